@@ -1,0 +1,43 @@
+# The default target lists what there is. Everything runs in .venv; nothing needs root.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup serve test check lint types bench lock
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+setup: $(STAMP) ## make .venv with the locked dependencies
+
+$(STAMP): requirements/dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "pathways-ld needs Python 3.11 or newer; say PYTHON=/path/to/python3.11 make ..."; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo "The venv module is missing: install python3-venv, or say PYTHON=... make ..."; exit 2; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+
+serve: setup ## build the vocabulary and serve it at http://127.0.0.1:8000
+	$(BIN)/pathways-ld build
+	$(BIN)/pathways-ld serve
+
+test: lint types ## all tests, with lint, types and layers
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+
+check: setup ## check the sources: canonical form, shapes, integrity, consistency
+	$(BIN)/pathways-ld check
+
+lint: setup ## ruff and the layer contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: setup ## mypy --strict
+	$(BIN)/mypy
+
+bench: setup ## measure against peers (optional ones are skipped with a reason)
+	$(BIN)/python bench/run.py
+
+lock: ## renew requirements/dev.lock (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --group dev pyproject.toml -o requirements/dev.lock

@@ -1,0 +1,233 @@
+"""Everything this software raises on purpose.
+
+The tree; the command line turns a class into an exit code, the web application into a status::
+
+    PathwaysError
+    ├── InputError                 something given to us cannot be used              exit 2
+    │   ├── ParseError             RDF that is not well-formed (file, line, column)
+    │   ├── TableError             spreadsheet rows that cannot become RDF
+    │   └── SettingsError          an unknown or impossible setting
+    ├── InvalidDataError           well-formed RDF that breaks a rule                exit 1
+    ├── StorageError               the disk, a port or a permission said no          exit 2
+    │   ├── SnapshotMissing        there is no snapshot yet
+    │   └── SnapshotCorrupt        a snapshot is there and cannot be read
+    ├── RequestError               a request we cannot serve as it stands            4xx
+    │   ├── BadRequest             400
+    │   ├── Forbidden              403
+    │   ├── TermNotFound           404
+    │   ├── TermWithdrawn          410
+    │   ├── NotAcceptable          406
+    │   ├── PayloadTooLarge        413
+    │   ├── UnsupportedMediaType   415
+    │   └── TooManyRequests        429
+    ├── QueryError                 a SPARQL query we cannot evaluate                 400
+    │   ├── QuerySyntaxError       400, with line and column
+    │   └── QueryRefused           403, a feature this endpoint does not offer
+    └── StoreError                 the query was fine, the store did not answer      503
+        ├── QueryTimeout           the deadline passed and the work was stopped
+        ├── QueryMemoryExceeded    the memory limit was reached
+        └── StoreBusy              too many queries are waiting; trying again helps
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class PathwaysError(Exception):
+    """The root; `message` is a sentence for people: what was seen, what was expected, what to do."""
+
+    def __init__(self, message: str, *, details: Mapping[str, object] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details: Mapping[str, object] = details or {}
+
+
+class InputError(PathwaysError):
+    """Something given to us cannot be used."""
+
+
+class SettingsError(InputError):
+    """An unknown or impossible setting."""
+
+
+@dataclass(frozen=True)
+class Position:
+    """A place in a text; `line` and `column` count from 1."""
+
+    file: str
+    line: int | None = None
+    column: int | None = None
+    source_line: str = ""
+
+    def __str__(self) -> str:
+        return ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+
+
+class ParseError(InputError):
+    """RDF that is not well-formed."""
+
+    def __init__(self, message: str, position: Position) -> None:
+        super().__init__(f"{position}: {message}")
+        self.position = position
+        self.reason = message
+
+
+@dataclass(frozen=True)
+class RowProblem:
+    """One cell of a spreadsheet that cannot be used."""
+
+    position: Position
+    column_name: str
+    message: str
+
+    def __str__(self) -> str:
+        column = f", column {self.column_name}" if self.column_name else ""
+        return f"{self.position.file}, line {self.position.line}{column}: {self.message}"
+
+
+class TableError(InputError):
+    """Spreadsheet rows that cannot become RDF."""
+
+    def __init__(self, problems: Sequence[RowProblem]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing wrong with data, in words; `severity` is "must fix", "should fix" or "tip"."""
+
+    rule: str
+    severity: str
+    focus: str
+    message: str
+    path: str = ""
+    value: str = ""
+    position: Position | None = None
+
+    def __str__(self) -> str:
+        where = f"{self.position}: " if self.position else ""
+        return f"{where}{self.severity}: {self.message} [{self.rule}]"
+
+
+class InvalidDataError(PathwaysError):
+    """Well-formed RDF that breaks a rule."""
+
+    def __init__(self, message: str, findings: Sequence[Finding]) -> None:
+        super().__init__(message)
+        self.findings = tuple(findings)
+
+
+class StorageError(PathwaysError):
+    """The disk, a port or a permission said no."""
+
+
+class SnapshotMissing(StorageError):
+    """There is no snapshot yet."""
+
+
+class SnapshotCorrupt(StorageError):
+    """A snapshot is there and cannot be read."""
+
+
+class RequestError(PathwaysError):
+    """A request that cannot be served as it stands."""
+
+
+class BadRequest(RequestError):
+    """The request is malformed."""
+
+
+class Forbidden(RequestError):
+    """The request asks for something this service does not do."""
+
+
+class TermNotFound(RequestError):
+    """No term has this IRI."""
+
+
+class TermWithdrawn(RequestError):
+    """The term existed and was withdrawn for cause; `description` is what remains to be said."""
+
+    def __init__(self, message: str, *, iri: str, description: bytes = b"") -> None:
+        super().__init__(message, details={"iri": iri})
+        self.description = description
+
+
+class NotAcceptable(RequestError):
+    """None of our representations suits the request; `available` lists (media type, URL)."""
+
+    def __init__(self, message: str, *, available: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(
+            message, details={"available": [{"type": kind, "url": url} for kind, url in available]}
+        )
+        self.available = tuple(available)
+
+
+class PayloadTooLarge(RequestError):
+    """The request is larger than the limit."""
+
+
+class UnsupportedMediaType(RequestError):
+    """The body is in a format we do not read here."""
+
+
+class TooManyRequests(RequestError):
+    """The client is over its quota; `retry_after` is in seconds."""
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class QueryError(PathwaysError):
+    """A SPARQL query that cannot be evaluated."""
+
+
+@dataclass(frozen=True)
+class QueryPosition:
+    """Where in a query; `line` and `column` count from 1."""
+
+    line: int
+    column: int
+    source_line: str = field(default="")
+
+
+class QuerySyntaxError(QueryError):
+    """The text is not SPARQL 1.1 query; `position` is None where the engine did not tell."""
+
+    def __init__(self, message: str, position: QueryPosition | None = None) -> None:
+        details: dict[str, object] = {}
+        if position is not None:
+            details = {"line": position.line, "column": position.column, "source_line": position.source_line}
+        super().__init__(message, details=details)
+        self.position = position
+
+
+class QueryRefused(QueryError):
+    """The query uses a feature this endpoint does not offer."""
+
+
+class StoreError(PathwaysError):
+    """The query was fine, the store did not answer."""
+
+
+class QueryTimeout(StoreError):
+    """The deadline passed and the work was stopped."""
+
+
+class QueryMemoryExceeded(StoreError):
+    """The memory limit was reached and the work was stopped."""
+
+
+class StoreBusy(StoreError):
+    """Too many queries are waiting; `retry_after` is in seconds."""
+
+    def __init__(self, message: str, *, retry_after: int = 1) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after

@@ -1,0 +1,118 @@
+"""The frozen shapes that travel between the layers, and the page view that a snapshot stores.
+
+A :class:`PageView` is what a term's web page needs, computed at build time and stored as JSON, so that
+showing a page is one read. Texts are kept in every language the data has: ``{"en": "..."}``; the page
+picks the reader's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NotRequired, TypedDict
+
+LanguageMap = dict[str, str]
+"""Language tag (``""`` where there is none) to one text."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of term: its name is the path segment, its class decides what belongs to it."""
+
+    name: str
+    class_iri: str
+    singular: str
+    plural: str
+
+
+class Text(TypedDict):
+    """A literal: its text and its language tag, empty where there is none."""
+
+    text: str
+    lang: str
+
+
+class Link(TypedDict):
+    """A reference to a term; `path` is local, empty for what lies outside this vocabulary."""
+
+    iri: str
+    path: str
+    title: LanguageMap
+    deprecated: NotRequired[bool]
+
+
+class Group(TypedDict):
+    """Neighbours of a term by one relation; `items` holds the first page of `total`."""
+
+    key: str
+    relation: str
+    incoming: bool
+    kind: str
+    total: int
+    items: list[Link]
+
+
+class TextSection(TypedDict):
+    """The literals of one property."""
+
+    property: str
+    texts: list[Text]
+
+
+class Fact(TypedDict):
+    """A property whose values are shown in a line: links, or plain values with their datatype."""
+
+    property: str
+    links: list[Link]
+    values: list[Text]
+
+
+class LabelStatement(TypedDict):
+    """An alternative label and the sources that use it (none where nobody is recorded)."""
+
+    text: str
+    lang: str
+    hidden: bool
+    sources: list[Link]
+
+
+class Part(TypedDict):
+    """A resource described on its parent's page: an ordered collection, a class, an observation."""
+
+    iri: str
+    fragment: str
+    types: list[Link]
+    title: LanguageMap
+    texts: list[TextSection]
+    facts: list[Fact]
+    members: list[Part]
+
+
+class Mapping(TypedDict):
+    """A statement that a concept corresponds to one elsewhere."""
+
+    relation: str
+    target: Link
+    note: list[Text]
+    sources: list[Link]
+
+
+class PageView(TypedDict):
+    """What the web page of a term shows."""
+
+    iri: str
+    path: str
+    kind: str
+    types: list[Link]
+    title: LanguageMap
+    labels: list[LabelStatement]
+    texts: list[TextSection]
+    facts: list[Fact]
+    parts: list[Part]
+    groups: list[Group]
+    mappings: list[Mapping]
+    sources: list[Link]
+    status: list[Link]
+    basis: list[Link]
+    deprecated: bool
+    replaced_by: list[Link]
+    breadcrumbs: list[list[Link]]
