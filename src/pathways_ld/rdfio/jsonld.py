@@ -1,0 +1,234 @@
+"""JSON-LD 1.1 as people like to read it: one tree, rooted in the term asked for, with its context inside.
+
+Written here because the libraries give expanded, flat or randomly nested documents, and because the
+context must not be fetched to be understood (https://www.w3.org/TR/json-ld11/).
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pathways_ld.namespaces import DCT, FOAF, ORG, OWL, PREFIXES, RDF, RDFS, SKOS, SKOSXL, compact
+from pathways_ld.rdfio.ntriples import Statement, is_blank, is_iri, literal_parts
+
+Node = dict[str, Any]
+
+_ANY: Final = "any"
+_LANGUAGE: Final = "language"
+_IRI: Final = "iri"
+_LIST: Final = "list"
+
+_TERMS: Final[dict[str, tuple[str, str]]] = {
+    **{
+        SKOS[name]: (name, _LANGUAGE)
+        for name in ("prefLabel", "altLabel", "hiddenLabel", "definition", "scopeNote", "example", "note")
+    },
+    **{
+        SKOS[name]: (name, _LANGUAGE)
+        for name in ("historyNote", "editorialNote", "changeNote")
+    },
+    **{
+        SKOS[name]: (name, _IRI)
+        for name in (
+            "broader", "narrower", "related", "inScheme", "topConceptOf", "hasTopConcept", "member",
+            "exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch",
+        )
+    },
+    SKOS.memberList: ("memberList", _LIST),
+    SKOS.notation: ("notation", _ANY),
+    SKOSXL.literalForm: ("literalForm", _LANGUAGE),
+    DCT.title: ("title", _LANGUAGE),
+    DCT.description: ("description", _LANGUAGE),
+    DCT.source: ("source", _IRI),
+    DCT.subject: ("subject", _IRI),
+    DCT.isReplacedBy: ("isReplacedBy", _IRI),
+    DCT.license: ("license", _IRI),
+    RDFS.label: ("label", _LANGUAGE),
+    RDFS.comment: ("comment", _LANGUAGE),
+    RDFS.seeAlso: ("seeAlso", _IRI),
+    RDFS.isDefinedBy: ("isDefinedBy", _IRI),
+    RDFS.subClassOf: ("subClassOf", _IRI),
+    RDFS.subPropertyOf: ("subPropertyOf", _IRI),
+    RDFS.domain: ("domain", _IRI),
+    RDFS.range: ("range", _IRI),
+    OWL.versionIRI: ("versionIRI", _IRI),
+    FOAF.homepage: ("homepage", _IRI),
+    FOAF.page: ("page", _IRI),
+    ORG.classification: ("classification", _IRI),
+    ORG.subOrganizationOf: ("subOrganizationOf", _IRI),
+}  # fmt: skip
+
+_TYPES: Final = {SKOS[name]: name for name in ("Concept", "ConceptScheme", "Collection", "OrderedCollection")}
+
+
+@dataclass
+class Context:
+    """The short names of a document; only those that are used end up in its ``@context``."""
+
+    prefixes: Mapping[str, str] = field(default_factory=lambda: PREFIXES)
+
+    def compact(self, iri: str) -> str:
+        """Shorten an IRI to a CURIE, or leave it."""
+        return compact(iri, dict(self.prefixes))
+
+
+def write_jsonld(
+    statements: Iterable[Statement], *, root: str | None = None, context: Context | None = None
+) -> bytes:
+    """Write one JSON-LD document.
+
+    With `root` (an IRI) the document is one tree: what the root refers to stands inside it, what refers
+    to the root stands under ``@reverse``, anything else under ``@included``. Without, it is a ``@graph``.
+    """
+    tree = _Tree(statements, context or Context())
+    document = tree.rooted(f"<{root}>") if root is not None else {"@graph": tree.rest()}
+    return json.dumps({"@context": tree.context(), **document}, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+class _Tree:
+    def __init__(self, statements: Iterable[Statement], context: Context) -> None:
+        self._context = context
+        self._subjects: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        self._incoming: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for subject, predicate, term, _ in statements:
+            if term not in self._subjects[subject][predicate]:
+                self._subjects[subject][predicate].append(term)
+                self._incoming[term].append((predicate, subject))
+        self._written: set[str] = set()
+        self._keys: dict[str, object] = {"id": "@id", "type": "@type"}
+
+    def context(self) -> dict[str, object]:
+        """Give the definitions used so far; call it after writing the nodes."""
+        return dict(sorted(self._keys.items()))
+
+    def rooted(self, root: str) -> Node:
+        node = self._node(root)
+        reverse: dict[str, list[Node]] = defaultdict(list)
+        for predicate, subject in self._incoming.get(root, ()):
+            if subject not in self._written:
+                reverse[self._curie(predicate)].append(self._node(subject, without=(predicate, root)))
+        if reverse:
+            node["@reverse"] = dict(reverse)
+        remaining = self.rest()
+        if remaining:
+            node["@included"] = remaining
+        return node
+
+    def rest(self) -> list[Node]:
+        """Write what has not been written, shared blank nodes last."""
+        nodes = []
+        for blank in (False, True):
+            for subject in self._subjects:
+                unique = len(self._incoming.get(subject, ())) == 1 and not blank
+                if subject not in self._written and is_blank(subject) == blank and not (blank and unique):
+                    nodes.append(self._node(subject))
+        return nodes
+
+    def _node(self, subject: str, *, without: tuple[str, str] | None = None) -> Node:
+        self._written.add(subject)
+        node: Node = {}
+        if is_iri(subject) or len(self._incoming.get(subject, ())) != 1:
+            node["id"] = subject[1:-1] if is_iri(subject) else subject
+        for predicate, objects in self._subjects[subject].items():
+            terms = [term for term in objects if (predicate, term) != without]
+            if predicate[1:-1] == RDF.type:
+                self._types(node, terms)
+            else:
+                self._property(node, predicate, terms)
+        return node
+
+    def _types(self, node: Node, terms: list[str]) -> None:
+        names = []
+        for term in terms:
+            name = _TYPES.get(term[1:-1])
+            if name is not None:
+                self._keys[name] = self._curie(term)
+            names.append(name or self._curie(term))
+        if names:
+            node["type"] = names if len(names) > 1 else names[0]
+
+    def _property(self, node: Node, predicate: str, terms: list[str]) -> None:
+        key, kind = _TERMS.get(predicate[1:-1], ("", _ANY))
+        for term in terms:
+            if key and kind == _LANGUAGE and self._as_language_map(node, key, term):
+                self._define(key, predicate, {"@container": "@language"})
+            elif key and kind == _IRI and is_iri(term):
+                self._define(key, predicate, {"@type": "@id"})
+                _append(node, key, self._reference(term) if self._embeds(term) else term[1:-1])
+            elif key and kind == _LIST and (members := self._list(term)) is not None:
+                self._define(key, predicate, {"@container": "@list", "@type": "@id"})
+                node[key] = [self._value(member) for member in members]
+            elif key and kind == _ANY:
+                self._define(key, predicate, {})
+                _append(node, key, self._value(term))
+            else:
+                _append(node, self._curie(predicate), self._value(term))
+
+    def _define(self, key: str, predicate: str, extra: dict[str, str]) -> None:
+        self._keys[key] = {"@id": self._curie(predicate), **extra} if extra else self._curie(predicate)
+
+    def _as_language_map(self, node: Node, key: str, term: str) -> bool:
+        if not term.startswith('"'):
+            return False
+        text, lang, _ = literal_parts(term)
+        if lang:
+            _append(node.setdefault(key, {}), lang, text)
+        return bool(lang)
+
+    def _embeds(self, term: str) -> bool:
+        return term in self._subjects and term not in self._written
+
+    def _reference(self, term: str) -> Node:
+        if self._embeds(term):
+            return self._node(term)
+        return {"id": term[1:-1] if is_iri(term) else term}
+
+    def _value(self, term: str) -> object:
+        if not term.startswith('"'):
+            members = self._list(term)
+            if members is not None:
+                return {"@list": [self._value(member) for member in members]}
+            return self._reference(term)
+        text, lang, datatype = literal_parts(term)
+        if lang:
+            return {"@value": text, "@language": lang}
+        return {"@value": text, "@type": self._curie(f"<{datatype}>")} if datatype else text
+
+    def _list(self, head: str) -> list[str] | None:
+        members: list[str] = []
+        nodes: list[str] = []
+        node = head
+        while node != f"<{RDF.nil}>":
+            cell = self._subjects.get(node) if is_blank(node) else None
+            if cell is None or node in nodes or len(self._incoming[node]) != 1:
+                return None
+            firsts, rests = cell.get(f"<{RDF.first}>", []), cell.get(f"<{RDF.rest}>", [])
+            if len(cell) != 2 or len(firsts) != 1 or len(rests) != 1:
+                return None
+            members.append(firsts[0])
+            nodes.append(node)
+            node = rests[0]
+        self._written.update(nodes)
+        return members
+
+    def _curie(self, term: str) -> str:
+        iri = term[1:-1]
+        short = self._context.compact(iri)
+        if short != iri:
+            prefix = short.partition(":")[0]
+            self._keys[prefix] = self._context.prefixes[prefix]
+        return short
+
+
+def _append(node: Node, key: str, value: object) -> None:
+    """Put a value under a key: alone as it is, several as a list."""
+    if key not in node:
+        node[key] = value
+    elif isinstance(node[key], list):
+        node[key].append(value)
+    else:
+        node[key] = [node[key], value]

@@ -1,0 +1,182 @@
+"""Canonical Turtle: one document, one text.
+
+Subjects, predicates and objects are sorted, `a` first; only the prefixes in use are declared; blank
+nodes that are used once are nested and well-formed lists are written as lists; lexical forms and
+language tags stay exactly as they are (https://www.w3.org/TR/turtle/).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from pyoxigraph import Quad, Triple
+
+from pathways_ld.namespaces import RDF, XSD
+from pathways_ld.rdfio.ntriples import Statement, is_blank, is_iri, literal_parts, statement
+
+_LOCAL: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
+_TYPE: Final = f"<{RDF.type}>"
+_FIRST: Final = f"<{RDF.first}>"
+_REST: Final = f"<{RDF.rest}>"
+_NIL: Final = f"<{RDF.nil}>"
+_PLAIN: Final = {
+    XSD.integer: re.compile(r"[+-]?[0-9]+"),
+    XSD.decimal: re.compile(r"[+-]?[0-9]*\.[0-9]+"),
+    XSD.double: re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]+"),
+    XSD.boolean: re.compile(r"true|false"),
+}
+
+Properties = dict[str, list[str]]
+
+
+def write_turtle(statements: Iterable[Statement | Quad | Triple], prefixes: Mapping[str, str]) -> str:
+    """Write statements (their graphs are left aside) as canonical Turtle."""
+    return TurtleWriter(prefixes).write(statements)
+
+
+class TurtleWriter:
+    """Writes documents with one table of prefixes; keeps the short forms it has worked out."""
+
+    def __init__(self, prefixes: Mapping[str, str]) -> None:
+        # Longer namespaces first, so that the most specific prefix wins.
+        self._namespaces = sorted(
+            ((iri, prefix) for prefix, iri in prefixes.items()), key=lambda pair: (-len(pair[0]), pair[1])
+        )
+        self._short: dict[str, tuple[str, str]] = {}
+
+    def write(self, statements: Iterable[Statement | Quad | Triple]) -> str:
+        """Write a whole document, ending in a line break (empty for no statements)."""
+        subjects: dict[str, Properties] = defaultdict(lambda: defaultdict(list))
+        for each in statements:
+            subject, predicate, term, _ = each if isinstance(each, Statement) else statement(each)
+            objects = subjects[subject][predicate]
+            if term not in objects:
+                objects.append(term)
+        document = _Document(self, subjects)
+        blocks = document.blocks()
+        used = sorted(document.used)
+        head = "".join(f"@prefix {prefix}: <{self._iri(prefix)}> .\n" for prefix in used)
+        return "\n".join(([head] if head else []) + blocks)
+
+    def _iri(self, prefix: str) -> str:
+        return next(iri for iri, candidate in self._namespaces if candidate == prefix)
+
+    def short(self, term: str) -> tuple[str, str]:
+        """Give the written form of an IRI term and the prefix it uses (empty for none)."""
+        found = self._short.get(term)
+        if found is None:
+            found = self._short[term] = self._shorten(term)
+        return found
+
+    def _shorten(self, term: str) -> tuple[str, str]:
+        value = term[1:-1]
+        for iri, prefix in self._namespaces:
+            if value.startswith(iri) and _LOCAL.fullmatch(value, len(iri)):
+                return f"{prefix}:{value[len(iri) :]}", prefix
+        return term, ""
+
+
+class _Document:
+    def __init__(self, writer: TurtleWriter, subjects: dict[str, Properties]) -> None:
+        self._writer = writer
+        self._subjects = subjects
+        self.used: set[str] = set()
+        references = Counter(
+            term
+            for properties in subjects.values()
+            for objects in properties.values()
+            for term in objects
+            if is_blank(term)
+        )
+        self._nested = {term for term, count in references.items() if count == 1 and not self._cyclic(term)}
+        self._referenced = set(references)
+
+    def blocks(self) -> list[str]:
+        named = [subject for subject in self._subjects if subject not in self._nested]
+        order = sorted((self._key(subject), subject) for subject in named)
+        blocks = [self._block(subject) for _, subject in order if not is_blank(subject)]
+        # Blank nodes have no names to sort by: their text decides.
+        blocks += sorted(self._block(subject) for _, subject in order if is_blank(subject))
+        return blocks
+
+    def _key(self, subject: str) -> str:
+        return subject[1:-1] if is_iri(subject) else subject
+
+    def _block(self, subject: str) -> str:
+        head = self._term(subject, 0) if not is_blank(subject) or subject in self._referenced else "[]"
+        return f"{head} {self._properties(self._subjects[subject], 1)} .\n"
+
+    def _properties(self, properties: Properties, depth: int) -> str:
+        indent = "    " * depth
+        lines = []
+        for predicate in sorted(properties, key=self._predicate_key):
+            name = "a" if predicate == _TYPE else self._iri(predicate)
+            objects = sorted(self._term(term, depth) for term in properties[predicate])
+            lines.append(f"{name} " + f" ,\n{indent}    ".join(objects))
+        return f" ;\n{indent}".join(lines)
+
+    def _predicate_key(self, predicate: str) -> tuple[bool, str]:
+        return predicate != _TYPE, self._writer.short(predicate)[0]
+
+    def _iri(self, term: str) -> str:
+        written, prefix = self._writer.short(term)
+        if prefix:
+            self.used.add(prefix)
+        return written
+
+    def _term(self, term: str, depth: int) -> str:
+        if is_iri(term):
+            return "()" if term == _NIL and depth else self._iri(term)
+        if is_blank(term):
+            if term not in self._nested:
+                return term
+            members = self._list(term)
+            if members is not None:
+                return "( " + " ".join(self._term(member, depth + 1) for member in members) + " )"
+            if term not in self._subjects:
+                return "[]"
+            indent = "    " * depth
+            inner = self._properties(self._subjects[term], depth + 1)
+            return f"[\n{indent}    {inner}\n{indent}]"
+        return self._literal(term)
+
+    def _literal(self, term: str) -> str:
+        if not term.endswith(">"):
+            return term
+        body, _, _ = term.rpartition("^^<")
+        text, _, datatype = literal_parts(term)
+        plain = _PLAIN.get(datatype)
+        if plain is not None and plain.fullmatch(text):
+            return text
+        return f"{body}^^{self._iri(f'<{datatype}>')}"
+
+    def _list(self, head: str) -> list[str] | None:
+        members: list[str] = []
+        node = head
+        while node != _NIL:
+            properties = self._subjects.get(node, {})
+            if set(properties) != {_FIRST, _REST} or node not in self._nested:
+                return None
+            first, rest = properties[_FIRST], properties[_REST]
+            if len(first) != 1 or len(rest) != 1:
+                return None
+            members.append(first[0])
+            node = rest[0]
+        return members
+
+    def _cyclic(self, start: str) -> bool:
+        seen: set[str] = set()
+        waiting = [start]
+        while waiting:
+            node = waiting.pop()
+            for objects in self._subjects.get(node, {}).values():
+                for term in objects:
+                    if term == start:
+                        return True
+                    if is_blank(term) and term not in seen:
+                        seen.add(term)
+                        waiting.append(term)
+        return False
