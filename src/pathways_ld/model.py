@@ -112,7 +112,6 @@ class PageView(TypedDict):
     mappings: list[Mapping]
     sources: list[Link]
     status: list[Link]
-    basis: list[Link]
     deprecated: bool
     replaced_by: list[Link]
     breadcrumbs: list[list[Link]]

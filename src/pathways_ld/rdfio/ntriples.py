@@ -9,9 +9,6 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Triple
 
 XSD_STRING: Final = "http://www.w3.org/2001/XMLSchema#string"
 
-_LITERAL: Final = re.compile(
-    r'"(?P<body>(?:[^"\\]|\\.)*)"(?:@(?P<lang>[A-Za-z0-9-]+)|\^\^<(?P<datatype>[^>]*)>)?', re.DOTALL
-)
 _ESCAPE: Final = re.compile(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)", re.DOTALL)
 _UNESCAPED: Final = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 _ESCAPES: Final = str.maketrans(
@@ -68,13 +65,16 @@ def literal(text: str, *, lang: str = "", datatype: str = "") -> str:
 
 def literal_parts(term: str) -> tuple[str, str, str]:
     """Take a literal apart: its lexical form, its language tag and its datatype IRI (either may be empty)."""
-    match = _LITERAL.fullmatch(term)
-    if match is None:
+    # Neither a language tag nor an IRI can hold a quotation mark, so the last one closes the string.
+    end = term.rfind('"')
+    if end < 1:
         raise ValueError(f"not a literal in N-Triples syntax: {term[:80]}")
-    body = match["body"]
+    body, tail = term[1:end], term[end + 1 :]
     if "\\" in body:
         body = _ESCAPE.sub(_unescape, body)
-    return body, match["lang"] or "", match["datatype"] or ""
+    if not tail:
+        return body, "", ""
+    return (body, tail[1:], "") if tail[0] == "@" else (body, "", tail[3:-1])
 
 
 def _unescape(match: re.Match[str]) -> str:

@@ -1,0 +1,200 @@
+"""The command line: arguments in, one domain call, an exit code out.
+
+Exit codes: 0 all well; 1 the data breaks a rule; 2 the input, a setting or the system cannot be used.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pathways_ld import __version__, releases, tables
+from pathways_ld.errors import Finding, InvalidDataError, ParseError, PathwaysError
+from pathways_ld.settings import SETTINGS, Settings, load_settings, source_root
+from pathways_ld.snapshot import SnapshotFolder, read_manifest
+
+SHOWN_FINDINGS = 50
+
+
+class _Commands(click.Group):
+    """Turns what the domain raises into sentences and exit codes; only bugs show a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ParseError as error:
+            _complain(f"{error.position}: {error.reason}")
+            if error.position.source_line:
+                _complain(f"    {error.position.source_line}")
+                if error.position.column:
+                    _complain("    " + " " * (error.position.column - 1) + "^")
+            ctx.exit(2)
+        except InvalidDataError as error:
+            _show(error.findings)
+            _complain(error.message)
+            ctx.exit(1)
+        except PathwaysError as error:
+            _complain(error.message)
+            ctx.exit(2)
+
+
+def _complain(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _show(findings: Sequence[Finding]) -> None:
+    for finding in findings[:SHOWN_FINDINGS]:
+        _complain(str(finding))
+    if len(findings) > SHOWN_FINDINGS:
+        _complain(f"… and {len(findings) - SHOWN_FINDINGS} more.")
+
+
+_sources = click.option(
+    "--source",
+    "sources",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="An RDF file, or a folder of them; may be repeated. Default: the vocabulary that comes with this.",
+)
+_config = click.option("--config", type=click.Path(path_type=Path), help="A settings file (TOML).")
+_base = click.option(
+    "--base", help="The base IRI of the vocabulary, where it cannot be told from the sources."
+)
+_state = click.option(
+    "--out", "state_dir", type=click.Path(path_type=Path), help="Where snapshots are kept. Default: var."
+)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="pathways-ld")
+def main() -> None:
+    """Publish a SKOS vocabulary as linked data: check it, build it, serve it."""
+
+
+@main.command()
+@_sources
+@_base
+@_state
+@_config
+def build(sources: tuple[Path, ...], base: str | None, state_dir: Path | None, config: Path | None) -> None:
+    """Check the sources and build a snapshot of them; it becomes the current one."""
+    settings = load_settings(config, canonical_base=base, state_dir=state_dir)
+    report = _build(sources, settings)
+    _show(report.findings)
+    manifest = report.manifest
+    counts = ", ".join(
+        f"{manifest.counts[kind.name]} {kind.plural.lower()}" for kind in manifest.kinds
+        if manifest.counts.get(kind.name)
+    )  # fmt: skip
+    state = "built" if report.is_new else "unchanged"
+    click.echo(
+        f"Snapshot {manifest.id} {state} in {sum(report.seconds.values()):.1f} s: {counts};"
+        f" {manifest.statements} statements."
+    )
+
+
+def _build(sources: tuple[Path, ...], settings: Settings) -> releases.BuildReport:
+    paths = releases.collect(sources or releases.own_sources())
+    if not sys.stderr.isatty():
+        return releases.build(paths, settings)
+    with click.progressbar(length=1000, label="Reading", file=sys.stderr, show_eta=False) as bar:
+
+        def progress(stage: str, share: float) -> None:
+            bar.label = f"{stage:<10}"
+            bar.update(int(share * 1000) - bar.pos)
+
+        return releases.build(paths, settings, progress=progress)
+
+
+@main.command()
+@click.option("--snapshot", type=click.Path(path_type=Path), help="Serve this snapshot, always.")
+@_sources
+@_base
+@_state
+@click.option("--host", help="The address to listen on. Default: 127.0.0.1.")
+@click.option("--port", type=int, help="The port to listen on. Default: 8000.")
+@click.option("--workers", type=int, help="How many web processes. Default: 2.")
+@_config
+def serve(
+    snapshot: Path | None,
+    sources: tuple[Path, ...],
+    base: str | None,
+    state_dir: Path | None,
+    host: str | None,
+    port: int | None,
+    workers: int | None,
+    config: Path | None,
+) -> None:
+    """Serve the current snapshot, a given one, or one built from sources now."""
+    from pathways_ld.web.serving import serve as serve_snapshot
+
+    settings = load_settings(
+        config, canonical_base=base, state_dir=state_dir, host=host, port=port, workers=workers
+    )
+    if sources:
+        _build(sources, settings)
+    manifest = read_manifest(snapshot or SnapshotFolder(settings.state_dir).current())
+    click.echo(f"Snapshot {manifest.id} of {manifest.created}, {manifest.statements} statements.", err=True)
+    serve_snapshot(settings, snapshot, lambda text: click.echo(text, err=True))
+
+
+@main.command()
+@_sources
+@_base
+@_config
+def check(sources: tuple[Path, ...], base: str | None, config: Path | None) -> None:
+    """Check the sources as a build does, and that Turtle files are in canonical form."""
+    settings = load_settings(config, canonical_base=base)
+    paths = releases.collect(sources or releases.own_sources())
+    findings = releases.check_sources(paths, settings)
+    _show(findings)
+    fatal = sum(finding.severity == releases.MUST_FIX for finding in findings)
+    click.echo(f"{len(paths)} files checked: {fatal} to fix, {len(findings) - fatal} remarks.")
+    if fatal:
+        raise SystemExit(1)
+
+
+@main.command(name="format")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+def format_files(files: tuple[Path, ...]) -> None:
+    """Rewrite Turtle files in canonical form (comments are not kept)."""
+    paths = [path for path in releases.collect(files or releases.own_sources()) if path.suffix == ".ttl"]
+    changed = releases.format_sources(paths)
+    for path in changed:
+        click.echo(f"{path} rewritten.")
+    click.echo(f"{len(paths)} files, {len(changed)} rewritten.")
+
+
+@main.command(name="import")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "--tables", "description", type=click.Path(path_type=Path), help="What the columns mean (TOML)."
+)
+@click.option("--to", "target", type=click.Path(path_type=Path), help="The folder of Turtle files to update.")
+@_config
+def import_folder(folder: Path, description: Path | None, target: Path | None, config: Path | None) -> None:
+    """Import the spreadsheets (CSV) of a folder into the vocabulary's Turtle files.
+
+    Terms that are there already are updated; whatever else is said of them stays. Every bad row is
+    reported with its line and column, and then nothing is written.
+    """
+    load_settings(config)
+    root = source_root()
+    report = tables.import_tables(
+        folder, description or root / "ontology" / "tables.toml", target or root / "data"
+    )
+    click.echo(str(report))
+
+
+@main.command()
+@_config
+def settings(config: Path | None) -> None:
+    """List all settings with their values."""
+    current = load_settings(config)
+    for setting in SETTINGS:
+        click.echo(f"{setting.name} = {getattr(current, setting.name)}")
+        click.echo(f"    {setting.metadata['help']} Default: {setting.default}.")

@@ -1,0 +1,108 @@
+"""Source files: find them, read them, put each into its graph."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from pathways_ld.errors import InputError
+from pathways_ld.formats import RDF_FORMATS
+from pathways_ld.namespaces import PREFIXES
+from pathways_ld.rdfio import Statement, is_blank, parse
+from pathways_ld.settings import Settings
+
+_SUFFIXES: Final = {f".{suffix}" for each in RDF_FORMATS for suffix in each.suffixes}
+MAPPINGS_FILE: Final = "mappings"
+
+Progress = Callable[[str, float], None]
+"""Called with a stage in words and the share of it that is done, from 0 to 1."""
+
+
+def no_progress(stage: str, share: float) -> None:
+    """Report to nobody."""
+    del stage, share
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A source file with what it says."""
+
+    path: Path
+    sha256: str
+    statements: tuple[Statement, ...]
+    prefixes: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Sources:
+    """All source files; `statements` is their union without repetitions."""
+
+    files: tuple[SourceFile, ...]
+    statements: list[Statement] = field(default_factory=list)
+
+    @property
+    def prefixes(self) -> dict[str, str]:
+        """The well-known prefixes and those that the sources declare."""
+        table = dict(PREFIXES)
+        for file in self.files:
+            for prefix, iri in file.prefixes.items():
+                if prefix and iri not in table.values():
+                    table.setdefault(prefix, iri)
+        return table
+
+
+def collect(paths: Sequence[Path]) -> list[Path]:
+    """List the RDF files among `paths` and in the folders among them, sorted; raises InputError."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in _SUFFIXES and p.is_file())
+            inside = [
+                p for p in inside if not any(part.startswith(".") for part in p.relative_to(path).parts)
+            ]
+            if not inside:
+                raise InputError(f"The folder {path} holds no RDF file ({', '.join(sorted(_SUFFIXES))}).")
+            found.extend(inside)
+        elif path.exists():
+            found.append(path)
+        else:
+            raise InputError(f"The source {path} does not exist.")
+    return list(dict.fromkeys(found))
+
+
+def read_sources(
+    paths: Sequence[Path], settings: Settings, base: str, progress: Progress = no_progress
+) -> Sources:
+    """Read source files. Raises :class:`ParseError` for the first that is not well-formed."""
+    files = []
+    for number, path in enumerate(paths):
+        progress("Reading", number / len(paths))
+        files.append(_read(path, number, settings, base))
+    progress("Reading", 1.0)
+    merged = dict.fromkeys(each for file in files for each in file.statements)
+    return Sources(tuple(files), list(merged))
+
+
+def _read(path: Path, number: int, settings: Settings, base: str) -> SourceFile:
+    parsed = parse(path, base_iri=None, max_bytes=settings.source_size)
+    graph = f"<{base}{settings.mappings_graph}>" if path.stem == MAPPINGS_FILE else ""
+    statements: Iterable[Statement] = parsed.statements
+    blank = any(is_blank(each.subject) or is_blank(each.object) for each in parsed.statements)
+    if graph or blank:
+        statements = (_placed(each, graph, f"f{number}") for each in parsed.statements)
+    with path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return SourceFile(path, digest, tuple(statements), dict(parsed.prefixes))
+
+
+def _placed(each: Statement, graph: str, file_label: str) -> Statement:
+    """Put a statement into the file's graph; blank nodes belong to their file."""
+    subject, predicate, term, own_graph = each
+    if is_blank(subject):
+        subject = f"_:{file_label}{subject[2:]}"
+    if is_blank(term):
+        term = f"_:{file_label}{term[2:]}"
+    return Statement(subject, predicate, term, own_graph or graph)

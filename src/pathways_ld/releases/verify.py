@@ -1,0 +1,125 @@
+"""Check sources: what stops a build, what is only said, and the canonical form of the files in git."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from pathways_ld import reasoning, validation
+from pathways_ld.errors import Finding, InvalidDataError, Position
+from pathways_ld.formats import TURTLE
+from pathways_ld.namespaces import OWL, RDF
+from pathways_ld.rdfio import guess_format, locate, parse, quad, write_turtle
+from pathways_ld.releases.sources import SourceFile, Sources, read_sources
+from pathways_ld.settings import CANONICAL_BASE, Settings, source_root
+from pathways_ld.vocabulary import Identity, identify
+
+MUST_FIX: Final = "must fix"
+
+
+def own_sources() -> list[Path]:
+    """List the folders of the vocabulary that comes with this software."""
+    return [source_root() / "ontology", source_root() / "data"]
+
+
+def shapes_for(identity: Identity) -> list[Path]:
+    """List the shapes that apply: the general ones, and for our own vocabulary its own."""
+    folder = source_root() / "shapes"
+    return sorted(folder.glob("*.ttl")) if identity.ours else [folder / "skos.ttl"]
+
+
+def refuse_invalid(sources: Sources, identity: Identity) -> tuple[Finding, ...]:
+    """Check the sources; raises :class:`InvalidDataError` with every finding if one must be fixed."""
+    findings = find(sources, identity)
+    fatal = [finding for finding in findings if finding.severity == MUST_FIX]
+    if fatal:
+        noun = "problem" if len(fatal) == 1 else "problems"
+        raise InvalidDataError(
+            f"The sources have {len(fatal)} {noun} that must be fixed; nothing was published.",
+            place(findings, sources),
+        )
+    return tuple(findings)
+
+
+def find(sources: Sources, identity: Identity) -> list[Finding]:
+    """Run every check: shapes, SKOS integrity, policy, and OWL consistency where there is an ontology."""
+    statements = sources.statements
+    shapes = validation.read_shapes(shapes_for(identity))
+    findings = validation.check(statements, space=identity.space, shapes=shapes, strict=identity.ours)
+    if not any(finding.severity == MUST_FIX for finding in findings):
+        ontology = [
+            each for file in sources.files if _is_ontology(file) for each in map(quad, file.statements)
+        ]
+        if ontology:
+            findings += reasoning.check_consistency(ontology)
+    return findings
+
+
+def _is_ontology(file: SourceFile) -> bool:
+    """Tell whether a file defines classes: only those go to the reasoner, whose time grows with the data."""
+    return any(
+        each.predicate == f"<{RDF.type}>" and each.object == f"<{OWL.Class}>" for each in file.statements
+    )
+
+
+def place(findings: Sequence[Finding], sources: Sources) -> list[Finding]:
+    """Add file and line of the focus node to findings; the files are read a second time for it."""
+    wanted = {finding.focus for finding in findings}
+    lines: dict[str, Position] = {}
+    values: dict[tuple[str, str], Position] = {}
+    for file in sources.files:
+        if not any(each.subject[1:-1] in wanted for each in file.statements):
+            continue
+        for found, line in locate(file.path).items():
+            focus = str(found.subject)[1:-1]
+            if focus in wanted:
+                position = Position(str(file.path), line)
+                lines.setdefault(focus, position)
+                values.setdefault((focus, str(found.object.value)), position)  # type: ignore[union-attr]
+    return [
+        dataclasses.replace(
+            finding,
+            position=finding.position
+            or values.get((finding.focus, finding.value))
+            or lines.get(finding.focus),
+        )
+        for finding in findings
+    ]
+
+
+def check_sources(paths: Sequence[Path], settings: Settings) -> list[Finding]:
+    """Do everything a build checks, and see that Turtle files are in canonical form.
+
+    Raises :class:`ParseError` for a file that is not well-formed.
+    """
+    sources = read_sources(paths, settings, settings.canonical_base)
+    identity = identify(
+        sources.statements, settings.canonical_base, given=settings.canonical_base != CANONICAL_BASE
+    )
+    findings = place(find(sources, identity), sources)
+    for path in paths:
+        if guess_format(path) is TURTLE and path.read_bytes() != canonical_form(path):
+            message = f'{path} is not in canonical form. Run "pathways-ld format {path}".'
+            findings.append(Finding("canonical-form", MUST_FIX, str(path), message))
+    return findings
+
+
+def canonical_form(path: Path) -> bytes:
+    """Give a Turtle file's text as it should be."""
+    parsed = parse(path, TURTLE)
+    return write_turtle(parsed.statements, parsed.prefixes).encode()
+
+
+def format_sources(paths: Sequence[Path]) -> list[Path]:
+    """Rewrite Turtle files in canonical form; gives those that changed. Comments are not kept."""
+    changed = []
+    for path in paths:
+        text = canonical_form(path)
+        if path.read_bytes() != text:
+            fresh = path.with_name(f".{path.name}.new")
+            fresh.write_bytes(text)
+            fresh.replace(path)
+            changed.append(path)
+    return changed

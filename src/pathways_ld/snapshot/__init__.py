@@ -1,0 +1,23 @@
+"""A snapshot: an immutable directory with everything that is served.
+
+``manifest.json`` (what it is), ``terms.sqlite`` (a row for each document), ``sparql/`` (the query index),
+``dumps/`` (downloads). It is written beside the current one and made current by one atomic rename.
+"""
+
+from pathways_ld.snapshot.dumps import DumpFile, write_dumps
+from pathways_ld.snapshot.folder import SnapshotFolder
+from pathways_ld.snapshot.manifest import Manifest, read_manifest, write_manifest
+from pathways_ld.snapshot.terms import SearchHit, TermRow, TermsReader, TermsWriter
+
+__all__ = [
+    "DumpFile",
+    "Manifest",
+    "SearchHit",
+    "SnapshotFolder",
+    "TermRow",
+    "TermsReader",
+    "TermsWriter",
+    "read_manifest",
+    "write_dumps",
+    "write_manifest",
+]

@@ -1,0 +1,78 @@
+"""``dumps/``: the whole vocabulary as files, byte for byte the same for the same sources."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Final, TextIO
+
+from pathways_ld.formats import JSONLD, NQUADS, NTRIPLES, RDFXML, TURTLE, Format
+from pathways_ld.rdfio import Statement, TurtleWriter, graph_line, is_blank, line, write_jsonld, write_rdfxml
+
+STEM: Final = "vocabulary"
+_CHUNK: Final = 2_000
+
+
+@dataclass(frozen=True)
+class DumpFile:
+    """A download: `size` in bytes, `sha256` in hexadecimal."""
+
+    name: str
+    format: Format
+    size: int
+    sha256: str
+
+
+def write_dumps(folder: Path, statements: Sequence[Statement], prefixes: Mapping[str, str]) -> list[DumpFile]:
+    """Write every dump of statements that are sorted by subject."""
+    folder.mkdir()
+    writers = {NTRIPLES: _ntriples, NQUADS: _nquads, TURTLE: _turtle, RDFXML: _rdfxml, JSONLD: _jsonld}
+    dumps = []
+    for dump_format, write in writers.items():
+        path = folder / f"{STEM}.{dump_format.suffix}"
+        with path.open("w", encoding="utf-8", newline="\n") as stream:
+            write(stream, statements, prefixes)
+        dumps.append(_dump_file(path, dump_format))
+    return dumps
+
+
+def _dump_file(path: Path, dump_format: Format) -> DumpFile:
+    with path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return DumpFile(path.name, dump_format, path.stat().st_size, digest)
+
+
+def _ntriples(stream: TextIO, statements: Sequence[Statement], _: Mapping[str, str]) -> None:
+    stream.writelines(map(line, statements))
+
+
+def _nquads(stream: TextIO, statements: Sequence[Statement], _: Mapping[str, str]) -> None:
+    stream.writelines(map(graph_line, statements))
+
+
+def _turtle(stream: TextIO, statements: Sequence[Statement], prefixes: Mapping[str, str]) -> None:
+    writer = TurtleWriter(prefixes)
+    stream.write("".join(f"@prefix {name}: <{iri}> .\n" for name, iri in sorted(prefixes.items())) + "\n")
+    if any(is_blank(each.subject) for each in statements):
+        stream.write(_body(writer.write(statements)))  # blank nodes nest: all statements are needed at once
+        return
+    for _, group in groupby(statements, key=lambda each: each.subject):
+        stream.write(_body(writer.write(group)) + "\n")
+
+
+def _body(document: str) -> str:
+    if not document.startswith("@prefix"):
+        return document
+    return document[document.index("\n\n") + 2 :]
+
+
+def _rdfxml(stream: TextIO, statements: Sequence[Statement], prefixes: Mapping[str, str]) -> None:
+    stream.write(write_rdfxml(statements, prefixes))
+
+
+def _jsonld(stream: TextIO, statements: Sequence[Statement], _: Mapping[str, str]) -> None:
+    stream.write(json.dumps(json.loads(write_jsonld(statements)), ensure_ascii=False, indent=0) + "\n")

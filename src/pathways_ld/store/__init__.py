@@ -1,0 +1,1 @@
+"""Where SPARQL queries are evaluated: one protocol (`base`), an index of our own (`embedded`)."""

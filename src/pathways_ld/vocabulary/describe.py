@@ -1,0 +1,186 @@
+"""Describe every document of a vocabulary: its exact RDF and its page view.
+
+A document is an IRI without fragment; a resource with a fragment belongs to the document before the
+``#``. Its description holds what is said of it and its parts, what other terms say of it, and the labels
+of all neighbours: enough to be useful without a second request, and complete however many there are.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from pathways_ld.iris import document_of
+from pathways_ld.model import LanguageMap, Link, PageView
+from pathways_ld.namespaces import ADMS, DCT, FOAF, OWL, RDF, RDFS, SCHEMA, SKOS, STATUS_WITHDRAWN
+from pathways_ld.rdfio import Statement, is_blank, is_iri, is_literal, literal_parts
+from pathways_ld.vocabulary.headings import HEADINGS
+from pathways_ld.vocabulary.identity import Identity
+from pathways_ld.vocabulary.view import ViewBuilder
+
+LABELS: Final = tuple(
+    f"<{iri}>" for iri in (SKOS.prefLabel, DCT.title, RDFS.label, FOAF.name, SCHEMA.name, DCT.identifier)
+)
+"""What names a resource, best first."""
+
+_TYPE: Final = f"<{RDF.type}>"
+_DEPRECATED: Final = f"<{OWL.deprecated}>"
+_STATUS: Final = f"<{ADMS.status}>"
+_NOT_INCOMING: Final = frozenset(
+    f"<{iri}>" for iri in (SKOS.inScheme, RDFS.isDefinedBy, SKOS.broaderTransitive, ADMS.status, RDF.type)
+)
+"""Statements that nearly every term makes about the vocabulary: the listings tell them better."""
+
+
+@dataclass(frozen=True)
+class Description:
+    """One document: what `snapshot.terms` stores of it."""
+
+    iri: str
+    kind: str
+    title: LanguageMap
+    statements: tuple[Statement, ...]
+    view: PageView
+    deprecated: bool
+    withdrawn: bool
+    overflow: tuple[tuple[str, tuple[str, ...]], ...]
+    """Groups longer than a page: key, and the IRIs of all their members in order."""
+
+
+class Describer:
+    """Answers questions about the statements of one vocabulary while its documents are written."""
+
+    def __init__(self, statements: Sequence[Statement], identity: Identity, page_size: int) -> None:
+        self.identity = identity
+        self.page_size = page_size
+        self.outgoing: dict[str, list[Statement]] = defaultdict(list)
+        self.incoming: dict[str, list[Statement]] = defaultdict(list)
+        for each in statements:
+            self.outgoing[each.subject].append(each)
+        for each in statements:
+            if each.object in self.outgoing and each.predicate not in _NOT_INCOMING:
+                self.incoming[each.object].append(each)
+        self._kind_of_class = {f"<{kind.class_iri}>": kind.name for kind in reversed(identity.kinds)}
+        self._own = f"<{identity.base}"
+        self._parts: dict[str, list[str]] = defaultdict(list)
+        if not identity.space.is_hash:
+            for subject in self.outgoing:
+                if "#" in subject and subject.startswith(self._own):
+                    self._parts[f"<{document_of(subject[1:-1])}>"].append(subject)
+        self.titles: dict[str, LanguageMap] = {}
+        self._label_statements: dict[str, list[Statement]] = {}
+        for subject, said in self.outgoing.items():
+            self._name(subject, said)
+        self.kinds: dict[str, str] = {
+            subject: self._kind(subject, said) for subject, said in self.outgoing.items()
+        }
+        self.flags = {subject: self._flag(said) for subject, said in self.outgoing.items()}
+
+    def documents(self) -> list[str]:
+        """List the IRIs of all documents under the base, sorted."""
+        found = {
+            subject[1:-1] if self.identity.space.is_hash else document_of(subject[1:-1])
+            for subject in self.outgoing
+            if subject.startswith(self._own) or subject == f"<{self.identity.vocabulary_iri}>"
+        }
+        return sorted(found)
+
+    def headings(self) -> dict[str, LanguageMap]:
+        """Give words for properties and classes: the vocabulary's own labels before ours."""
+        words: dict[str, LanguageMap] = {iri: {"en": text} for iri, text in HEADINGS.items()}
+        classes = {
+            f"<{OWL[name]}>" for name in ("Class", "ObjectProperty", "DatatypeProperty", "AnnotationProperty")
+        } | {f"<{RDF.Property}>", f"<{RDFS.Class}>"}
+        for subject, said in self.outgoing.items():
+            if is_iri(subject) and any(each.predicate == _TYPE and each.object in classes for each in said):
+                words[subject[1:-1]] = self.titles[subject]
+        return words
+
+    def describe(self, document: str) -> Description:
+        """Describe one document."""
+        subject = f"<{document}>"
+        members = [subject, *sorted(self._parts.get(subject, ()))]
+        statements = list(self._statements(subject, members))
+        view, overflow = ViewBuilder(self, subject, members[1:]).build()
+        deprecated, withdrawn = self.flags.get(subject, (False, False))
+        return Description(
+            document,
+            self.kinds.get(subject, ""),
+            self.titles.get(subject, {}),
+            tuple(statements),
+            view,
+            deprecated,
+            withdrawn,
+            tuple(overflow),
+        )
+
+    def link(self, term: str) -> Link:
+        """Refer to an IRI term with its title and, where it is ours, its path."""
+        iri = term[1:-1]
+        title = self.titles.get(term) or ({"en": HEADINGS[iri]} if iri in HEADINGS else {})
+        described = term in self.outgoing
+        link = Link(iri=iri, path=(self.identity.space.path(iri) or "") if described else "", title=title)
+        if self.flags.get(term, (False, False))[0]:
+            link["deprecated"] = True
+        return link
+
+    def _statements(self, subject: str, members: list[str]) -> Iterator[Statement]:
+        seen = set(members)
+        waiting = list(members)
+        neighbours: dict[str, None] = {}
+        while waiting:
+            member = waiting.pop(0)
+            for each in sorted(self.outgoing.get(member, ())):
+                yield each
+                if is_blank(each.object) and each.object not in seen:
+                    seen.add(each.object)
+                    waiting.append(each.object)
+                elif is_iri(each.object):
+                    neighbours[each.object] = None
+        for each in sorted(self.incoming.get(subject, ())):
+            if each.subject not in seen and is_iri(each.subject):
+                yield each
+                neighbours[each.subject] = None
+        for neighbour in sorted(neighbours):
+            if neighbour not in seen:
+                yield from self._label_statements.get(neighbour, ())
+
+    def _name(self, subject: str, said: list[Statement]) -> None:
+        for predicate in LABELS:
+            found = [each for each in said if each.predicate == predicate and is_literal(each.object)]
+            if found:
+                title: LanguageMap = {}
+                for each in sorted(found):
+                    text, lang, _ = literal_parts(each.object)
+                    title.setdefault(lang, text)
+                self.titles[subject] = title
+                self._label_statements[subject] = found
+                return
+        self.titles[subject] = {}
+
+    def _kind(self, subject: str, said: list[Statement]) -> str:
+        if not is_iri(subject) or not subject.startswith(self._own):
+            return ""
+        if "#" in subject and not self.identity.space.is_hash:
+            return ""
+        classes = {each.object for each in said if each.predicate == _TYPE}
+        for kind in self.identity.kinds:
+            if f"<{kind.class_iri}>" in classes:
+                return kind.name
+        return ""
+
+    def _flag(self, said: list[Statement]) -> tuple[bool, bool]:
+        deprecated = withdrawn = False
+        for each in said:
+            if each.predicate == _DEPRECATED:
+                deprecated = each.object.startswith(('"true"', '"1"'))
+            elif each.predicate == _STATUS and each.object == f"<{STATUS_WITHDRAWN}>":
+                withdrawn = True
+        return deprecated, withdrawn
+
+
+def objects(said: Iterable[Statement], predicate: str) -> list[str]:
+    """Give the objects of one property, sorted."""
+    return sorted(each.object for each in said if each.predicate == predicate)

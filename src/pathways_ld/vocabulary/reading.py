@@ -1,0 +1,136 @@
+"""The read side of a snapshot: one look-up per document, every representation from its exact statements."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+from pathways_ld.errors import SnapshotCorrupt, TermNotFound
+from pathways_ld.formats import DUMP_FORMATS, JSON, JSONLD, NTRIPLES, RDFXML, TURTLE, Format, by_suffix
+from pathways_ld.iris import IriSpace
+from pathways_ld.model import LanguageMap, PageView
+from pathways_ld.namespaces import DCT, PREFIXES, compact, split_iri
+from pathways_ld.rdfio import Context, Statement, TurtleWriter, write_jsonld, write_rdfxml
+from pathways_ld.snapshot import Manifest, SearchHit, TermsReader, read_manifest
+from pathways_ld.snapshot.terms import StoredTerm
+from pathways_ld.vocabulary.languages import Languages
+
+__all__ = ["Languages", "Reader", "TermDocument"]
+
+
+class TermDocument:
+    """A document as stored; its page view is decoded when first looked at."""
+
+    def __init__(self, stored: StoredTerm) -> None:
+        self.iri = stored.iri
+        self.kind = stored.kind
+        self.digest = stored.digest
+        self.deprecated = stored.deprecated
+        self.withdrawn = stored.withdrawn
+        self.ntriples = stored.statements
+        self._stored = stored
+
+    @cached_property
+    def view(self) -> PageView:
+        """The page view."""
+        return self._stored.view
+
+    @property
+    def statements(self) -> list[Statement]:
+        """The exact statements, in the order in which they are written."""
+        return [Statement(*line[:-2].split(" ", 2)) for line in self.ntriples.decode().split("\n") if line]
+
+
+class Reader:
+    """Reads one snapshot; safe to share between threads.
+
+    Raises :class:`SnapshotMissing` or :class:`SnapshotCorrupt` when opened.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.manifest: Manifest = read_manifest(folder)
+        self.space = IriSpace(self.manifest.base)
+        for part in ("terms.sqlite", "sparql", "dumps"):
+            if not (folder / part).exists():
+                raise SnapshotCorrupt(
+                    f'The snapshot {folder} lacks {part}. Rebuild it with "pathways-ld build".'
+                )
+        self._terms = TermsReader(folder / "terms.sqlite")
+        self.prefixes: dict[str, str] = self._terms.meta("prefixes") or dict(PREFIXES)
+        self._headings: dict[str, LanguageMap] = self._terms.meta("headings") or {}
+        self._turtle = TurtleWriter(self.prefixes)
+        self.dumps: dict[str, Format] = {
+            name.removeprefix("dumps/"): dump_format
+            for name in self.manifest.digests
+            if (dump_format := by_suffix(name.rpartition(".")[2], DUMP_FORMATS)) is not None
+        }
+        self.license, self.title = self._about()
+        frame = (self._headings, self.prefixes, self.manifest.kinds, self.title, self.manifest.version_iri)
+        self.frame = hashlib.blake2b(repr(frame).encode(), digest_size=8).hexdigest()
+        """Names what surrounds every page of this snapshot."""
+
+    def _about(self) -> tuple[str, LanguageMap]:
+        """Give the licence (empty where none is stated) and the title of the vocabulary."""
+        stored = self._terms.term(self.manifest.vocabulary_iri)
+        if stored is None:
+            return "", {}
+        view = stored.view
+        licences = [
+            link["iri"] for fact in view["facts"] if fact["property"] == DCT.license for link in fact["links"]
+        ]
+        return (licences[0] if licences else ""), view["title"]
+
+    def document(self, iri: str) -> TermDocument:
+        """Read the document of an IRI; raises :class:`TermNotFound`."""
+        stored = self._terms.term(iri)
+        if stored is None:
+            raise TermNotFound(f"There is no term with the IRI {iri} in this vocabulary.")
+        return TermDocument(stored)
+
+    def write(self, document: TermDocument, rdf_format: Format) -> bytes:
+        """Write a document in one of the RDF formats (or as JSON, which is JSON-LD under another name)."""
+        match rdf_format.name:
+            case NTRIPLES.name:
+                return document.ntriples
+            case TURTLE.name:
+                return self._turtle.write(document.statements).encode()
+            case RDFXML.name:
+                statements = sorted(document.statements, key=lambda each: each.subject)
+                return write_rdfxml(statements, self.prefixes).encode()
+            case JSONLD.name | JSON.name:
+                return write_jsonld(document.statements, root=document.iri, context=Context(self.prefixes))
+        raise AssertionError(rdf_format.name)
+
+    def listing(self, kind: str, *, limit: int, offset: int = 0) -> list[SearchHit]:
+        """List terms of a kind by title."""
+        return self._terms.listing(kind, limit=limit, offset=offset)
+
+    def members(self, iri: str, group: str, *, limit: int, offset: int = 0) -> list[SearchHit]:
+        """List a page of a long group of a document."""
+        return self._terms.members(iri, group, limit=limit, offset=offset)
+
+    def search(
+        self, words: str, *, kind: str = "", limit: int = 20, offset: int = 0
+    ) -> tuple[int, list[SearchHit]]:
+        """Find terms by words; gives the number of all hits and one page of them."""
+        return self._terms.search(words, kind=kind, limit=limit, offset=offset)
+
+    def paths(self, *, limit: int, offset: int = 0) -> Sequence[str]:
+        """List the paths of documents, for site maps."""
+        return self._terms.paths(limit=limit, offset=offset)
+
+    def heading(self, iri: str, languages: Languages) -> str:
+        """Give words for a property or class, its local name where nobody has named it."""
+        text, _ = languages.pick(self._headings.get(iri, {}))
+        return text or split_iri(iri)[1] or iri
+
+    def compact(self, iri: str) -> str:
+        """Write an IRI as a CURIE where a prefix is known."""
+        return compact(iri, self.prefixes)
+
+    def close(self) -> None:
+        """Close the files."""
+        self._terms.close()

@@ -1,0 +1,91 @@
+"""``create_app(settings)``: the application, with its blueprints, its error gate and its common headers."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from flask import Flask, Response, request
+
+from pathways_ld import __version__
+from pathways_ld.settings import Settings
+from pathways_ld.web import catalog, current, pages, problems, search, sparql, terms
+from pathways_ld.web.current import CurrentSnapshot
+from pathways_ld.web.responses import EXTENSION_KEY, RepresentationCache
+
+CONTENT_SECURITY_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; script-src 'self';"
+    " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+EXPOSED: Final = "Link, ETag, Content-Location, Content-Language, X-Total-Count, Location, Retry-After"
+ALLOWED_HEADERS: Final = "Accept, Accept-Profile, Accept-Language, Content-Type, If-None-Match"
+
+
+@dataclass(frozen=True)
+class State:
+    """What all requests of one process share."""
+
+    settings: Settings
+    current: CurrentSnapshot
+    cache: RepresentationCache
+    fingerprint: str
+    """Names this version of the software and its templates: the same content rendered by another
+    version is another representation."""
+
+
+def create_app(settings: Settings, snapshot: Path | None = None) -> Flask:
+    """Make an application that serves the current snapshot, or always `snapshot` where that is given."""
+    app = Flask(__name__)
+    # Werkzeug's own redirects are 308, which many RDF clients do not follow; ours are 301.
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    state = State(
+        settings,
+        CurrentSnapshot(settings, snapshot),
+        RepresentationCache(settings.representation_cache),
+        _fingerprint(),
+    )
+    app.extensions[EXTENSION_KEY] = state
+    pages.register(app)
+    problems.register(app)
+    for blueprint in (catalog.blueprint, search.blueprint, sparql.blueprint, terms.blueprint):
+        app.register_blueprint(blueprint)
+    app.before_request(_preflight)
+    app.after_request(_common_headers)
+    app.teardown_request(current.release)
+    return app
+
+
+def _fingerprint() -> str:
+    digest = hashlib.blake2b(__version__.encode(), digest_size=4)
+    for folder in ("templates", "static"):
+        for part in sorted(files("pathways_ld.web").joinpath(folder).iterdir(), key=lambda part: part.name):
+            digest.update(part.read_bytes())
+    return digest.hexdigest()
+
+
+def _preflight() -> Response | None:
+    """Answer CORS preflight requests; everything here may be read from anywhere."""
+    if request.method != "OPTIONS" or "Access-Control-Request-Method" not in request.headers:
+        return None
+    response = Response(status=204)
+    response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, OPTIONS"
+    response.headers["Access-Control-Allow-Headers"] = ALLOWED_HEADERS
+    response.headers["Access-Control-Max-Age"] = "86400"
+    return response
+
+
+def _common_headers(response: Response) -> Response:
+    headers = response.headers
+    headers["Access-Control-Allow-Origin"] = "*"
+    headers["Access-Control-Expose-Headers"] = EXPOSED
+    headers["X-Content-Type-Options"] = "nosniff"
+    if response.mimetype == "text/html":
+        headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+    return response

@@ -1,0 +1,111 @@
+"""Listings: the terms of a kind, page by page, and the long groups of a term."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import ceil
+
+from flask import Response, request
+
+from pathways_ld.errors import BadRequest, TermNotFound
+from pathways_ld.formats import HTML, JSON, TERM_FORMATS, Format, by_suffix
+from pathways_ld.model import Kind
+from pathways_ld.namespaces import RDF, SKOS
+from pathways_ld.rdfio import Statement, iri, literal, serialize
+from pathways_ld.snapshot import SearchHit
+from pathways_ld.vocabulary import Reader, TermDocument
+from pathways_ld.web import pages
+from pathways_ld.web.responses import VARY_PAGE, Representation, choose, link, represent, settings
+
+MAX_PAGE = 10_000_000
+
+
+def page_number() -> int:
+    """Read ``?page=``, counted from 1; raises :class:`BadRequest`."""
+    text = request.args.get("page", "1")
+    if not text.isdecimal() or not 1 <= int(text[:9]) <= MAX_PAGE:
+        raise BadRequest(f'"page" is "{text[:20]}"; expected a whole number from 1.')
+    return int(text[:9])
+
+
+def long_group(document: TermDocument, key: str, number: int) -> dict[str, object]:
+    """Give one page of a group of neighbours that is longer than the page view shows."""
+    group = next((each for each in document.view["groups"] if each["key"] == key), None)
+    if group is None:
+        known = ", ".join(each["key"] for each in document.view["groups"]) or "none"
+        raise TermNotFound(f'This term has no group "{key[:60]}"; it has {known}.')
+    size = settings().page_size
+    last = ceil(group["total"] / size)
+    if number > last:
+        raise TermNotFound(f"The group has {last} pages; page {number} was asked for.")
+    if number == 1:
+        links = group["items"]
+    else:
+        source = pages.reader()
+        hits = source.members(document.iri, key, limit=size, offset=(number - 1) * size)
+        links = [hit.link for hit in hits]
+    return {"group": group, "links": links, "page": number, "last": last}
+
+
+def show_kind(source: Reader, local_id: str) -> Response:
+    """Show the listing that a path names; raises :class:`TermNotFound` for any other path."""
+    stem, dot, suffix = local_id.rpartition(".")
+    suffix_format = by_suffix(suffix, TERM_FORMATS) if dot else None
+    kind = source.manifest.kind(stem if suffix_format is not None else local_id)
+    if kind is None:
+        raise TermNotFound(f"There is no term with the IRI {source.space.iri(local_id)} in this vocabulary.")
+    path = f"/{kind.name}"
+    choice = choose(path, TERM_FORMATS, suffix_format)
+    number = page_number()
+    size = settings().page_size * 2
+    total = source.manifest.counts.get(kind.name, 0)
+    last = max(1, ceil(total / size))
+    if number > last:
+        raise TermNotFound(f"The listing has {last} pages; page {number} was asked for.")
+    hits = source.listing(kind.name, limit=size, offset=(number - 1) * size)
+
+    def render() -> bytes:
+        if choice.format is HTML:
+            return pages.render(
+                "listing.html", kind=kind, hits=hits, number=number, last=last, total=total, path=path
+            )
+        return _write(source, kind, hits, choice.format)
+
+    body = render()
+    return represent(
+        Representation(
+            etag=pages.digest(body),
+            content_type=choice.content_type,
+            render=lambda: body,
+            vary=VARY_PAGE,
+            content_location=f"{request.script_root}{path}.{choice.format.suffix}{_query(number)}",
+            links=_links(path, choice.format, number, last),
+            headers={"X-Total-Count": str(total)},
+        )
+    )
+
+
+def _query(number: int) -> str:
+    return f"?page={number}" if number > 1 else ""
+
+
+def _links(path: str, shown: Format, number: int, last: int) -> Iterator[str]:
+    base = f"{request.script_root}{path}"
+    for each in TERM_FORMATS:
+        if each is not shown and each is not JSON:
+            yield link(f"{base}.{each.suffix}{_query(number)}", "alternate", type=each.media_type)
+    for relation, target in (("prev", number - 1), ("next", number + 1)):
+        if 1 <= target <= last:
+            yield link(f"{base}?page={target}", relation)
+
+
+def _write(source: Reader, kind: Kind, hits: list[SearchHit], rdf_format: Format) -> bytes:
+    statements: list[Statement] = []
+    for hit in hits:
+        term = iri(hit.link["iri"])
+        statements.append(Statement(term, iri(RDF.type), iri(kind.class_iri)))
+        statements.extend(
+            Statement(term, iri(SKOS.prefLabel), literal(text, lang=lang))
+            for lang, text in hit.link["title"].items()
+        )
+    return serialize(statements, TERM_FORMATS[2] if rdf_format is JSON else rdf_format, source.prefixes)

@@ -1,0 +1,155 @@
+"""Content negotiation by media type (RFC 9110, 12.5.1) and by language (12.5.4).
+
+Werkzeug's parser is not enough: it drops entries with an odd quality, and lets a parameter such as
+``profile`` or ``charset`` decide that nothing matches. Real clients send all of that, and this module is
+tested with what they send. https://www.rfc-editor.org/rfc/rfc9110#name-proactive-negotiation
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from pathways_ld.errors import NotAcceptable
+from pathways_ld.formats import Format
+
+MAX_HEADER: Final = 8_192
+_TRANSPARENT: Final = frozenset({"charset", "profile", "version"})
+"""Parameters that ask for a flavour of a format; without that flavour the format itself still suits."""
+_LANGUAGE_RANGE: Final = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*|\*")
+
+
+@dataclass(frozen=True)
+class MediaRange:
+    """One entry of an Accept header."""
+
+    type: str
+    subtype: str
+    parameters: tuple[str, ...]
+    quality: float
+
+    def specificity(self, media_type: str) -> int:
+        """Tell how closely the range names a media type: 0 not at all, 4 to the letter."""
+        main, _, sub = media_type.partition("/")
+        if self.type == "*":
+            return 1
+        if self.type != main:
+            return 0
+        if self.subtype == "*":
+            return 2
+        if self.subtype != sub or any(name not in _TRANSPARENT for name in self.parameters):
+            return 0
+        return 4 if not self.parameters else 3
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What will be sent: a format, and the media type it is labelled with."""
+
+    format: Format
+    media_type: str
+
+    @property
+    def content_type(self) -> str:
+        """The value of Content-Type."""
+        return self.format.content_type(self.media_type)
+
+
+def parse_accept(header: str) -> list[MediaRange]:
+    """Read an Accept header leniently: what cannot be understood counts as not said."""
+    ranges = []
+    for entry in _split(header[:MAX_HEADER], ","):
+        name, *parameters = _split(entry, ";")
+        main, slash, sub = name.strip().lower().partition("/")
+        if main == "*" and not slash:
+            sub, slash = "*", "/"  # as older Java writes it
+        if not (main and slash and sub):
+            continue
+        quality, names = 1.0, []
+        for parameter in parameters:
+            key, _, value = (part.strip() for part in parameter.partition("="))
+            if key.lower() == "q":
+                quality = _quality(value)
+            elif key:
+                names.append(key.lower())
+        ranges.append(MediaRange(main, sub, tuple(names), quality))
+    return ranges
+
+
+def negotiate(header: str | None, formats: Sequence[Format]) -> Choice:
+    """Choose a format; ties go to the earlier of `formats`. Raises :class:`NotAcceptable`.
+
+    An absent or unreadable header means no preference.
+    """
+    ranges = parse_accept(header or "")
+    if not ranges:
+        return Choice(formats[0], formats[0].media_type)
+    best: tuple[float, Choice] | None = None
+    for candidate in formats:
+        for media_type in (candidate.media_type, *candidate.labels, *candidate.aliases):
+            quality = _quality_of(media_type, ranges, primary=media_type == candidate.media_type)
+            if quality > 0 and (best is None or quality > best[0]):
+                label = candidate.media_type if media_type in candidate.aliases else media_type
+                best = quality, Choice(candidate, label)
+    if best is None:
+        known = ", ".join(each.media_type for each in formats)
+        raise NotAcceptable(f"Nothing here is of the type asked for ({_shown(header)}); there is {known}.")
+    return best[1]
+
+
+def _quality_of(media_type: str, ranges: Sequence[MediaRange], *, primary: bool) -> float:
+    closest, quality = 0, 0.0
+    for each in ranges:
+        specificity = each.specificity(media_type)
+        # A wildcard asks for a format, not for one of its other names.
+        if specificity < 3 and not primary:
+            continue
+        if specificity > closest:
+            closest, quality = specificity, each.quality
+        elif specificity and specificity == closest:
+            quality = max(quality, each.quality)
+    return quality
+
+
+def parse_languages(header: str | None) -> tuple[str, ...]:
+    """Read an Accept-Language header: the language ranges, best first, without ``*`` and refused ones."""
+    found = []
+    for position, entry in enumerate(_split((header or "")[:MAX_HEADER], ",")):
+        name, *parameters = (part.strip() for part in entry.split(";"))
+        quality = 1.0
+        for parameter in parameters:
+            if parameter.lower().startswith("q="):
+                quality = _quality(parameter[2:])
+        if quality > 0 and name != "*" and _LANGUAGE_RANGE.fullmatch(name):
+            found.append((-quality, position, name))
+    return tuple(name for _, _, name in sorted(found))[:20]
+
+
+def _quality(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        return 1.0  # an unreadable weight is no weight (RFC 9110, 12.4.2 with 2.4)
+    return 1.0 if math.isnan(value) else min(max(value, 0.0), 1.0)
+
+
+def _split(text: str, separator: str) -> list[str]:
+    """Split outside quoted strings."""
+    if '"' not in text:
+        return [part for part in text.split(separator) if part.strip()]
+    parts, start, quoted = [], 0, False
+    for position, character in enumerate(text):
+        if character == '"' and (not quoted or text[position - 1] != "\\"):
+            quoted = not quoted
+        elif character == separator and not quoted:
+            parts.append(text[start:position])
+            start = position + 1
+    parts.append(text[start:])
+    return [part for part in parts if part.strip()]
+
+
+def _shown(header: str | None) -> str:
+    return (header or "").strip()[:200]

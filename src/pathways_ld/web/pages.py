@@ -1,0 +1,180 @@
+"""What templates need: languages, links, headings, and the texts that surround the data."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flask import Flask, current_app, render_template, request
+from markupsafe import Markup, escape
+
+from pathways_ld.formats import Format
+from pathways_ld.model import LanguageMap, Link, PageView, Text
+from pathways_ld.vocabulary import Languages, Reader
+from pathways_ld.web.current import reader
+from pathways_ld.web.negotiation import parse_languages
+from pathways_ld.web.responses import EXTENSION_KEY
+
+INTERFACE_LANGUAGE = "en"
+
+
+class Page:
+    """The words and links of one page in one reader's languages."""
+
+    def __init__(self, source: Reader, languages: Languages, root: str) -> None:
+        self.reader = source
+        self.languages = languages
+        self.root = root
+        self.manifest = source.manifest
+
+    def text(self, texts: LanguageMap, fallback: str = "") -> Markup:
+        """Write the best text, marked with its language where it differs from the page's."""
+        text, lang = self.languages.pick(texts)
+        return self._marked(text or fallback, lang if text else "")
+
+    def plain(self, texts: LanguageMap, fallback: str = "") -> str:
+        """Give the best text without markup."""
+        return self.languages.pick(texts)[0] or fallback
+
+    def texts(self, texts: list[Text]) -> list[Markup]:
+        """Write the texts of the best language there is."""
+        return [self._marked(text["text"], text["lang"]) for text in self.languages.order(texts)]
+
+    def value(self, text: Text) -> Markup:
+        """Write one literal."""
+        return self._marked(text["text"], text["lang"])
+
+    def name(self, link: Link) -> Markup:
+        """Write the name of what a link leads to, its short IRI where it has none."""
+        return self.text(link["title"], self.reader.compact(link["iri"]))
+
+    def href(self, link: Link) -> str:
+        """Give the address a link leads to: our page, else the web address, else nothing.
+
+        Only http and https addresses become links, whatever the data says.
+        """
+        if link["path"]:
+            return self.root + link["path"]
+        return link["iri"] if link["iri"].startswith(("http://", "https://")) else ""
+
+    def heading(self, iri: str) -> str:
+        """Give words for a property or class."""
+        return self.reader.heading(iri, self.languages)
+
+    def url(self, path: str) -> str:
+        """Give the local address of a path."""
+        return self.root + path
+
+    def compact(self, iri: str) -> str:
+        """Write an IRI as a CURIE where a prefix is known."""
+        return self.reader.compact(iri)
+
+    def kind(self, name: str, *, plural: bool = False) -> str:
+        """Name a kind."""
+        kind = self.manifest.kind(name)
+        return (kind.plural if plural else kind.singular) if kind else ""
+
+    def vocabulary_title(self) -> str:
+        """Name the vocabulary."""
+        return self.plain(self.reader.title, self.manifest.base)
+
+    def _marked(self, text: str, lang: str) -> Markup:
+        if not lang or lang.lower().split("-")[0] == INTERFACE_LANGUAGE:
+            return escape(text)
+        direction = ' dir="rtl"' if lang.split("-", maxsplit=1)[0] in ("ar", "he", "fa", "ur") else ""
+        return Markup('<span lang="{}"{}>{}</span>').format(lang, Markup(direction), text)  # noqa: S704
+
+
+def languages() -> Languages:
+    """Give the languages of this request: ``?lang=`` before Accept-Language."""
+    wanted = request.args.get("lang", "")
+    header = f"{wanted}," if wanted else ""
+    ranges = parse_languages(header + request.headers.get("Accept-Language", ""))
+    return Languages(ranges, reader().manifest.default_language)
+
+
+def page() -> Page:
+    """Give the page helper of this request."""
+    return Page(reader(), languages(), request.script_root)
+
+
+def render(template: str, **context: object) -> bytes:
+    """Render a page."""
+    helper = page()
+    return render_template(template, page=helper, manifest=helper.manifest, **context).encode()
+
+
+def fingerprint() -> str:
+    """Name this version of the software and its templates."""
+    found = current_app.extensions[EXTENSION_KEY].fingerprint
+    return str(found)
+
+
+def digest(body: bytes) -> str:
+    """Name bytes for an ETag."""
+    return hashlib.blake2b(body, digest_size=12).hexdigest()
+
+
+def json_ld_script(document: Mapping[str, Any]) -> Markup:
+    """Write JSON-LD into a page so that no text in it can end the script element."""
+    text = json.dumps(document, ensure_ascii=False).replace("<", "\\u003c").replace("&", "\\u0026")
+    return Markup(text)  # noqa: S704 - escaped above
+
+
+def defined_term(view: PageView, helper: Page) -> dict[str, Any]:
+    """Describe a term for search engines, with schema.org (https://schema.org/DefinedTerm)."""
+    definition = [text["text"] for section in view["texts"][:1] for text in section["texts"]]
+    document: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": _schema_type(view),
+        "@id": view["iri"],
+        "name": helper.plain(view["title"], view["iri"]),
+        "url": view["iri"],
+    }
+    alternate = [label["text"] for label in view["labels"] if not label["hidden"]]
+    if definition:
+        document["description"] = definition[0]
+    if alternate:
+        document["alternateName"] = alternate
+    same = [m["target"]["iri"] for m in view["mappings"] if m["relation"].endswith("exactMatch")]
+    if same:
+        document["sameAs"] = same
+    if document["@type"] == "DefinedTerm":
+        vocabulary = helper.manifest.vocabulary_iri
+        document["inDefinedTermSet"] = {
+            "@type": "DefinedTermSet",
+            "@id": vocabulary,
+            "name": helper.vocabulary_title(),
+            "url": vocabulary,
+        }
+    return document
+
+
+def _schema_type(view: PageView) -> str:
+    iris = {link["iri"] for link in view["types"]}
+    names = {
+        "http://www.w3.org/2004/02/skos/core#ConceptScheme": "DefinedTermSet",
+        "http://www.w3.org/2004/02/skos/core#Concept": "DefinedTerm",
+        "https://schema.org/Organization": "Organization",
+        "http://www.w3.org/ns/org#Organization": "Organization",
+        "https://schema.org/CreativeWork": "CreativeWork",
+        "http://purl.org/ontology/bibo/Document": "CreativeWork",
+    }
+    for iri, name in names.items():
+        if iri in iris:
+            return name
+    # schema:Project is where web pages expect initiatives; in RDF they are a class of our own, because
+    # schema.org makes every project an organization.
+    return "Project" if view["kind"] == "initiative" else "Thing"
+
+
+def alternates(path: str, formats: Iterable[Format]) -> list[tuple[Format, str]]:
+    """Give each format with the address of that representation."""
+    return [(each, f"{path}.{each.suffix}") for each in formats]
+
+
+def register(app: Flask) -> None:
+    """Give the templates their functions."""
+    app.jinja_env.globals.update(json_ld_script=json_ld_script)

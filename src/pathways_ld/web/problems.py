@@ -1,0 +1,144 @@
+"""The one gate from an exception to a response: RFC 9457 problem details, negotiated like everything else.
+
+https://www.rfc-editor.org/rfc/rfc9457
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Final
+
+from flask import Flask, Response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from pathways_ld import errors
+from pathways_ld.errors import NotAcceptable, PathwaysError, TermWithdrawn
+from pathways_ld.formats import HTML, JSONLD, NTRIPLES, RDFXML, TURTLE, Format, by_suffix
+from pathways_ld.namespaces import DCT, RDF, XSD
+from pathways_ld.rdfio import Statement, iri, literal, serialize
+from pathways_ld.web.negotiation import Choice, negotiate
+from pathways_ld.web.responses import link
+
+log = logging.getLogger(__name__)
+
+PROBLEM_JSON: Final = Format(
+    "problem", "application/problem+json", ("json",), "Problem details", labels=("application/json",)
+)
+_FORMATS: Final = (PROBLEM_JSON, HTML, TURTLE, JSONLD, RDFXML, NTRIPLES)
+_HTTP: Final = "http://www.w3.org/2011/http#"
+"""The W3C's vocabulary for HTTP in RDF, https://www.w3.org/TR/HTTP-in-RDF/."""
+
+_STATUSES: Final[tuple[tuple[type[PathwaysError], int, str], ...]] = (
+    (errors.TermNotFound, 404, "There is no such term"),
+    (errors.TermWithdrawn, 410, "This term was withdrawn"),
+    (errors.NotAcceptable, 406, "Not available in that format"),
+    (errors.PayloadTooLarge, 413, "Too large"),
+    (errors.UnsupportedMediaType, 415, "Not a format we read here"),
+    (errors.TooManyRequests, 429, "Too many requests"),
+    (errors.Forbidden, 403, "Not offered here"),
+    (errors.QueryRefused, 403, "The query uses something this endpoint does not offer"),
+    (errors.QuerySyntaxError, 400, "The query cannot be understood"),
+    (errors.QueryError, 400, "The query cannot be evaluated"),
+    (errors.QueryTimeout, 503, "The query took too long and was stopped"),
+    (errors.QueryMemoryExceeded, 503, "The query needed too much memory and was stopped"),
+    (errors.StoreBusy, 503, "Too many queries are waiting"),
+    (errors.StoreError, 503, "The query could not be answered"),
+    (errors.SnapshotMissing, 503, "There is nothing to serve yet"),
+    (errors.SnapshotCorrupt, 503, "The snapshot cannot be read"),
+    (errors.RequestError, 400, "The request cannot be understood"),
+    (errors.InputError, 400, "The input cannot be used"),
+)
+
+
+def register(app: Flask) -> None:
+    """Make every exception leave by this gate."""
+    app.register_error_handler(Exception, respond)
+
+
+def respond(error: Exception) -> Response:
+    """Answer with a problem."""
+    if isinstance(error, PathwaysError):
+        status, title = next(
+            ((status, title) for kind, status, title in _STATUSES if isinstance(error, kind)),
+            (500, "Something went wrong here"),
+        )
+        return _problem(status, title, error.message, error)
+    if isinstance(error, HTTPException):
+        if error.code is not None and error.code < 400:
+            return Response(status=error.code, headers=dict(error.get_headers()))
+        return _from_werkzeug(error)
+    log.exception("unexpected error", extra={"path": request.path})
+    return _problem(500, "Something went wrong here", "The error is in our log; the request was fine.", None)
+
+
+def _from_werkzeug(error: HTTPException) -> Response:
+    status = error.code or 500
+    details = {
+        404: f"There is nothing at {request.path}.",
+        405: f"{request.method} is not possible at {request.path}.",
+    }
+    response = _problem(status, error.name, details.get(status, error.description or error.name), None)
+    for name, value in error.get_headers():
+        if name in ("Allow", "Content-Range", "Retry-After"):
+            response.headers[name] = value
+    return response
+
+
+def _problem(status: int, title: str, detail: str, error: PathwaysError | None) -> Response:
+    body: dict[str, object] = {"type": f"/problems/{_kind(error)}", "title": title, "status": status}
+    body |= {"detail": detail, "instance": request.path}
+    if error is not None:
+        body |= error.details
+    choice = _choice()
+    if choice.format is HTML:
+        content = render_template("problem.html", problem=body).encode()
+    elif choice.format is PROBLEM_JSON:
+        content = json.dumps(body, ensure_ascii=False, indent=1).encode() + b"\n"
+    else:
+        content = _as_rdf(choice.format, status, title, detail, error)
+    response = Response(content, status=status, content_type=choice.content_type)
+    response.headers["Vary"] = "Accept"
+    response.headers["Cache-Control"] = "no-store" if status >= 500 else "public, max-age=60"
+    if isinstance(error, NotAcceptable):
+        response.headers["Link"] = ", ".join(
+            link(url, "alternate", type=kind) for kind, url in error.available
+        )
+    retry_after = getattr(error, "retry_after", None)
+    if retry_after is not None:
+        response.headers["Retry-After"] = str(retry_after)
+    return response
+
+
+def _kind(error: PathwaysError | None) -> str:
+    """Give the last part of the problem type: the exception's name in the way URLs are written."""
+    name = type(error).__name__ if error is not None else "error"
+    return "".join(f"-{char.lower()}" if char.isupper() else char for char in name).lstrip("-")
+
+
+def _choice() -> Choice:
+    wanted = by_suffix(request.path.rpartition(".")[2], (HTML, TURTLE, JSONLD, RDFXML, NTRIPLES))
+    if wanted is not None and "." in request.path:
+        return Choice(wanted, wanted.media_type)
+    try:
+        choice = negotiate(request.headers.get("Accept"), _FORMATS)
+    except NotAcceptable:
+        choice = Choice(PROBLEM_JSON, PROBLEM_JSON.media_type)
+    if choice.format is PROBLEM_JSON:
+        return Choice(PROBLEM_JSON, PROBLEM_JSON.media_type)
+    return choice
+
+
+def _as_rdf(rdf_format: Format, status: int, title: str, detail: str, error: PathwaysError | None) -> bytes:
+    if isinstance(error, TermWithdrawn) and error.description:
+        statements = [Statement(*row[:-2].split(" ", 2)) for row in error.description.decode().splitlines()]
+        return serialize(statements, rdf_format, root=str(error.details["iri"]))
+    node = "_:response"
+    statements = [
+        Statement(node, iri(RDF.type), iri(f"{_HTTP}Response")),
+        Statement(node, iri(f"{_HTTP}statusCodeValue"), literal(str(status), datatype=XSD.integer)),
+        Statement(node, iri(f"{_HTTP}reasonPhrase"), literal(title)),
+        Statement(node, iri(DCT.description), literal(detail, lang="en")),
+    ]
+    prefixes = {"http": _HTTP, "dct": DCT.iri, "xsd": XSD.iri, "rdf": RDF.iri}
+    return serialize(statements, rdf_format, prefixes)

@@ -1,0 +1,153 @@
+"""The one way a representation becomes a response: validators first, then bytes, then headers."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from flask import Response, current_app, request
+
+from pathways_ld.errors import BadRequest, NotAcceptable
+from pathways_ld.formats import Format, by_media_type
+from pathways_ld.settings import Settings
+from pathways_ld.web.negotiation import Choice, negotiate
+
+CACHE_TERM: Final = "public, max-age=300, must-revalidate"
+CACHE_STATIC: Final = "public, max-age=31536000, immutable"
+VARY_RDF: Final = "Accept"
+VARY_PAGE: Final = "Accept, Accept-Language"
+
+EXTENSION_KEY: Final = "pathways_ld"
+
+
+class RepresentationCache:
+    """Rendered bytes, bounded by their sum; the oldest go first. Safe between threads.
+
+    A key names the content by its digest, so an entry can be superfluous but never wrong.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._size = 0
+        self._entries: OrderedDict[Hashable, bytes] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable, render: Callable[[], bytes]) -> bytes:
+        """Give the bytes for a key, rendering them where they are not kept."""
+        with self._lock:
+            found = self._entries.get(key)
+            if found is not None:
+                self._entries.move_to_end(key)
+                return found
+        body = render()
+        if len(body) <= self._capacity // 8:
+            with self._lock:
+                if key not in self._entries:
+                    self._size += len(body)
+                    self._entries[key] = body
+                while self._size > self._capacity:
+                    _, dropped = self._entries.popitem(last=False)
+                    self._size -= len(dropped)
+        return body
+
+
+@dataclass
+class Representation:
+    """What is sent and what is said about it."""
+
+    etag: str
+    content_type: str
+    render: Callable[[], bytes]
+    vary: str = VARY_RDF
+    content_location: str = ""
+    language: str = ""
+    cache_control: str = CACHE_TERM
+    links: Iterable[str] = ()
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def represent(representation: Representation) -> Response:
+    """Answer a GET or HEAD request; 304 where the client has these very bytes (RFC 9110, 13 and 15.4.5)."""
+    etag = f'"{representation.etag}"'
+    unchanged = representation.status == 200 and _matches(request.headers.get("If-None-Match"), etag)
+    if unchanged:
+        response = Response(status=304)
+        response.headers.pop("Content-Type", None)
+    else:
+        body = representation.render()
+        response = Response(body, status=representation.status, content_type=representation.content_type)
+    headers = response.headers
+    headers["ETag"] = etag
+    headers["Vary"] = representation.vary
+    headers["Cache-Control"] = representation.cache_control
+    if representation.content_location:
+        headers["Content-Location"] = representation.content_location
+    if representation.language and not unchanged:
+        headers["Content-Language"] = representation.language
+    links = ", ".join(representation.links)
+    if links:
+        headers["Link"] = links
+    for name, value in representation.headers.items():
+        headers[name] = value
+    return response
+
+
+def _matches(header: str | None, etag: str) -> bool:
+    """Compare weakly, as If-None-Match asks (RFC 9110, 13.1.2)."""
+    if not header:
+        return False
+    if header.strip() == "*":
+        return True
+    return any(tag.strip().removeprefix("W/") == etag for tag in header.split(","))
+
+
+def link(target: str, relation: str, **attributes: str) -> str:
+    """Write one link of a Link header (RFC 8288)."""
+    extra = "".join(f'; {name}="{value}"' for name, value in attributes.items())
+    return f'<{target}>; rel="{relation}"{extra}'
+
+
+def choose(path: str, formats: tuple[Format, ...], suffix_format: Format | None = None) -> Choice:
+    """Choose the format: the suffix before ``_mediatype`` before Accept (RFC 9110, 12.5.1)."""
+    if suffix_format is not None:
+        return Choice(suffix_format, suffix_format.media_type)
+    wanted = request.args.get("_mediatype")
+    if wanted is not None:
+        found = by_media_type(wanted, formats)
+        if found is None:
+            known = ", ".join(each.media_type for each in formats)
+            raise BadRequest(f'"_mediatype" is "{wanted[:100]}"; expected one of {known}.')
+        return Choice(found, found.media_type)
+    try:
+        return negotiate(request.headers.get("Accept"), formats)
+    except NotAcceptable as error:
+        available = [(each.media_type, f"{request.script_root}{path}.{each.suffix}") for each in formats]
+        raise NotAcceptable(error.message, available=available) from None
+
+
+def redirect_to(path: str, status: int) -> Response:
+    """Send elsewhere, keeping the query string; `path` is local and percent-encoded."""
+    query = request.query_string.decode("latin-1")
+    response = Response(status=status)
+    response.headers["Location"] = f"{request.script_root}{path}" + (f"?{query}" if query else "")
+    response.headers["Cache-Control"] = CACHE_TERM
+    response.autocorrect_location_header = False
+    return response
+
+
+def settings() -> Settings:
+    """Give the settings of the running application."""
+    found = current_app.extensions[EXTENSION_KEY].settings
+    assert isinstance(found, Settings)  # noqa: S101 - tells mypy
+    return found
+
+
+def cache() -> RepresentationCache:
+    """Give this process's cache of rendered representations."""
+    found = current_app.extensions[EXTENSION_KEY].cache
+    assert isinstance(found, RepresentationCache)  # noqa: S101 - tells mypy
+    return found

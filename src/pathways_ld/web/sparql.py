@@ -1,0 +1,247 @@
+"""``/sparql``: the SPARQL 1.1 Protocol's query operation (https://www.w3.org/TR/sparql11-protocol/)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from flask import Blueprint, Response, request
+
+from pathways_ld.errors import BadRequest, Forbidden, PayloadTooLarge, UnsupportedMediaType
+from pathways_ld.formats import (
+    BOOLEAN_FORMATS,
+    GRAPH_RESULT_FORMATS,
+    HTML,
+    RDF_FORMATS,
+    RESULTS_JSON,
+    SOLUTION_FORMATS,
+    Format,
+    by_name,
+)
+from pathways_ld.sparql import CheckedQuery, check_query, evaluate, service_description
+from pathways_ld.store import Answer
+from pathways_ld.web import pages
+from pathways_ld.web.current import Serving, serving
+from pathways_ld.web.negotiation import Choice, negotiate
+from pathways_ld.web.responses import VARY_RDF, Representation, represent, settings
+
+blueprint = Blueprint("sparql", __name__)
+
+FORM: Final = "application/x-www-form-urlencoded"
+DIRECT: Final = "application/sparql-query"
+PAGE_ROWS: Final = 500
+"""Rows that the page shows; the other formats have no such bound."""
+
+_FORMATS: Final[dict[str, tuple[Format, ...]]] = {
+    "SELECT": SOLUTION_FORMATS,
+    "ASK": BOOLEAN_FORMATS,
+    "CONSTRUCT": GRAPH_RESULT_FORMATS,
+    "DESCRIBE": GRAPH_RESULT_FORMATS,
+}
+
+
+@dataclass(frozen=True)
+class QueryRequest:
+    """A query operation as it arrived."""
+
+    query: bytes | str | None
+    default_graphs: tuple[str, ...] = ()
+    named_graphs: tuple[str, ...] = ()
+    format: str = ""
+
+
+@blueprint.route("/sparql", methods=["GET", "POST"])
+@blueprint.route("/sparql/", methods=["GET", "POST"])
+def sparql() -> Response:
+    """Answer a query; without one, describe the service to programs and show a form to people."""
+    asked = read_request()
+    if asked.query is None:
+        return _describe_service()
+    held = serving()
+    checked = check_query(asked.query, known_prefixes=held.reader.prefixes)
+    choice = _choose(checked, asked)
+    etag = _etag(held, checked, asked, choice)
+    if choice.format is HTML:
+        return _show_results(held, checked, asked)
+    if not checked.volatile and _unchanged(etag):
+        return _headers(Response(status=304), etag, checked)
+    answer = _evaluate(held, checked, asked, choice.format)
+    return _headers(_send(held, answer, choice), etag, checked)
+
+
+def read_request() -> QueryRequest:
+    """Read the query operation: GET, POST with a form, or POST of the query itself (2.1.1 to 2.1.3)."""
+    pairs = _pairs(request.query_string, "the query string")
+    if request.method in ("GET", "HEAD"):
+        if any(name == "update" for name, _ in pairs):
+            raise BadRequest('"update" was sent with GET; this endpoint takes queries only.')
+        return _from_pairs(pairs, required=False)
+    body = _body()
+    kind = request.mimetype
+    if kind == DIRECT:
+        if any(name == "query" for name, _ in pairs):
+            raise BadRequest("The query is both in the URL and in the body; expected it once.")
+        read = _from_pairs(pairs, required=False)
+        return QueryRequest(body, read.default_graphs, read.named_graphs, read.format)
+    if kind == FORM:
+        return _from_pairs(_pairs(body, "the form") + pairs, required=True)
+    if kind == "application/sparql-update":
+        raise Forbidden("Updates are not taken here; send a query.")
+    raise UnsupportedMediaType(
+        f'The body is "{kind[:80] or "of no stated type"}"; expected {DIRECT} with the query as the body,'
+        f" or {FORM} with a query parameter."
+    )
+
+
+def _body() -> bytes:
+    limit = settings().sparql_query_size * 3 + 10_000  # percent-encoding takes up to three times the space
+    if request.content_encoding not in (None, "", "identity"):
+        raise UnsupportedMediaType("The body is compressed; send it as it is.")
+    if (request.content_length or 0) > limit:
+        raise PayloadTooLarge(f"The body has {request.content_length:,} bytes; at most {limit:,} are read.")
+    body = request.stream.read(limit + 1)
+    if len(body) > limit:
+        raise PayloadTooLarge(f"The body has more than {limit:,} bytes, the most that are read.")
+    return body
+
+
+def _pairs(encoded: bytes, where: str) -> list[tuple[str, str]]:
+    try:
+        text = encoded.decode("ascii")
+        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=200)
+    except UnicodeDecodeError:
+        raise BadRequest(f"The characters of {where} are not UTF-8, percent-encoded.") from None
+    except ValueError:
+        raise BadRequest(f"There are too many parameters in {where}.") from None
+
+
+def _from_pairs(pairs: list[tuple[str, str]], *, required: bool) -> QueryRequest:
+    queries = [value for name, value in pairs if name == "query"]
+    if len(queries) > 1:
+        raise BadRequest(f'"query" was sent {len(queries)} times; expected it once.')
+    if required and not queries:
+        if any(name == "update" for name, _ in pairs):
+            raise Forbidden("Updates are not taken here; send a query.")
+        raise BadRequest('The form has no "query" parameter.')
+    named = {"default-graph-uri": [], "named-graph-uri": []}  # type: dict[str, list[str]]
+    for name, value in pairs:
+        if name in named:
+            named[name].append(value)
+    wanted = [value for name, value in pairs if name in ("format", "_mediatype") and value]
+    return QueryRequest(
+        queries[0] if queries else None,
+        tuple(named["default-graph-uri"]),
+        tuple(named["named-graph-uri"]),
+        wanted[0] if wanted else "",
+    )
+
+
+def _choose(checked: CheckedQuery, asked: QueryRequest) -> Choice:
+    formats = _FORMATS[checked.form]
+    if asked.format:
+        found = by_name(asked.format, (*formats, HTML))
+        if found is not None:
+            return Choice(found, found.media_type)
+        # SPARQLWrapper and others send words of their own; the Accept header tells what they mean.
+    return negotiate(request.headers.get("Accept"), (*formats, HTML))
+
+
+def _evaluate(held: Serving, checked: CheckedQuery, asked: QueryRequest, result: Format) -> Answer:
+    return evaluate(
+        held.store,
+        checked,
+        media_type=result.media_type,
+        default_graphs=asked.default_graphs,
+        named_graphs=asked.named_graphs,
+        prefixes=held.reader.prefixes,
+    )
+
+
+def _send(held: Serving, answer: Answer, choice: Choice) -> Response:
+    """Send a complete answer with its length, a long one piece by piece.
+
+    An error in the middle leaves the iterator: the server then cuts the connection, so that no client can
+    take a part for the whole.
+    """
+    if answer.complete or request.method == "HEAD":
+        with answer:
+            body = b"".join(answer)
+        return Response(body, content_type=choice.content_type)
+    held.acquire()  # the snapshot must outlive the request, whose end comes before the answer's
+
+    def pieces() -> Iterator[bytes]:
+        try:
+            yield from answer
+        finally:
+            answer.close()
+            held.release()
+
+    return Response(pieces(), content_type=choice.content_type)
+
+
+def _etag(held: Serving, checked: CheckedQuery, asked: QueryRequest, choice: Choice) -> str:
+    parts = (
+        held.reader.manifest.id,
+        checked.normalised,
+        asked.default_graphs,
+        asked.named_graphs,
+        choice.media_type,
+    )
+    return hashlib.blake2b(repr(parts).encode("utf-8", "replace"), digest_size=12).hexdigest()
+
+
+def _unchanged(etag: str) -> bool:
+    return any(
+        tag.strip().removeprefix("W/") == f'"{etag}"'
+        for tag in request.headers.get("If-None-Match", "").split(",")
+    )
+
+
+def _headers(response: Response, etag: str, checked: CheckedQuery) -> Response:
+    response.headers["Vary"] = VARY_RDF
+    if checked.volatile:
+        response.headers["Cache-Control"] = "no-store"
+    else:
+        response.headers["ETag"] = f'"{etag}"'
+        response.headers["Cache-Control"] = "public, max-age=60, must-revalidate"
+    response.headers["SPARQL-Timeout"] = f"{settings().sparql_deadline:g}"
+    return response
+
+
+def _show_results(held: Serving, checked: CheckedQuery, asked: QueryRequest) -> Response:
+    """Show the answer as a page: a table of solutions, yes or no, or Turtle."""
+    context: dict[str, Any] = {"query": checked.source.text, "form": checked.form}
+    if checked.form in ("SELECT", "ASK"):
+        with _evaluate(held, checked, asked, RESULTS_JSON) as answer:
+            result = json.loads(b"".join(answer))
+        context["boolean"] = result.get("boolean")
+        rows = result.get("results", {}).get("bindings", [])
+        context |= {"variables": result["head"].get("vars", []), "rows": rows[:PAGE_ROWS], "total": len(rows)}
+    else:
+        with _evaluate(held, checked, asked, GRAPH_RESULT_FORMATS[0]) as answer:
+            context["turtle"] = b"".join(answer).decode()
+    return _page(context)
+
+
+def _describe_service() -> Response:
+    choice = negotiate(request.headers.get("Accept"), (HTML, *RDF_FORMATS))
+    if choice.format is HTML:
+        return _page({})
+    held = serving()
+    endpoint = f"{request.url_root.rstrip('/')}/sparql"
+    body = service_description(endpoint, held.reader.manifest, choice.format)
+    return represent(
+        Representation(pages.digest(body), choice.content_type, lambda: body, vary=VARY_RDF)
+    )
+
+
+def _page(context: dict[str, Any]) -> Response:
+    body = pages.render("sparql.html", **{"query": "", **context}, settings=settings())
+    response = Response(body, content_type=HTML.content_type())
+    response.headers["Vary"] = VARY_RDF
+    response.headers["Cache-Control"] = "no-cache"
+    return response

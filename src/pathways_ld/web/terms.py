@@ -1,0 +1,169 @@
+"""Term documents: every IRI of the vocabulary, in every representation."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import Final
+from urllib.parse import quote
+
+from flask import Blueprint, Response, request
+
+from pathways_ld.errors import TermNotFound, TermWithdrawn
+from pathways_ld.formats import HTML, JSON, RDFXML, TERM_FORMATS, Format, by_suffix
+from pathways_ld.namespaces import SKOS
+from pathways_ld.vocabulary import Reader, TermDocument
+from pathways_ld.web import listings, pages
+from pathways_ld.web.current import reader
+from pathways_ld.web.negotiation import Choice
+from pathways_ld.web.responses import (
+    VARY_PAGE,
+    Representation,
+    cache,
+    choose,
+    link,
+    redirect_to,
+    represent,
+    settings,
+)
+
+blueprint = Blueprint("terms", __name__)
+
+_PATH_SAFE: Final = "/-._~!$&'()*+,;=:@"
+
+
+@blueprint.get("/<path:local_id>")
+def show_term(local_id: str) -> Response:
+    """Answer for one IRI of the vocabulary: a term, the vocabulary itself, or the listing of a kind."""
+    if local_id.endswith("/"):
+        return redirect_to("/" + quote(local_id.rstrip("/"), safe=_PATH_SAFE), 301)
+    source = reader()
+    document, suffix_format = _find(source, local_id)
+    if document is None:
+        return listings.show_kind(source, local_id)
+    path = source.space.path(document.iri) or "/"
+    choice = choose(path, TERM_FORMATS, suffix_format)
+    if document.withdrawn:
+        message = "This term was withdrawn; what is left to be said of it is here."
+        raise TermWithdrawn(message, iri=document.iri, description=document.ntriples)
+    if settings().identity == "redirect" and suffix_format is None:
+        response = redirect_to(f"{path}.{choice.format.suffix}", 303)
+        response.headers["Vary"] = VARY_PAGE
+        return response
+    return show_document(document, choice, path)
+
+
+def show_document(document: TermDocument, choice: Choice, path: str) -> Response:
+    """Send a document in the format that was chosen."""
+    if choice.format is HTML:
+        return _show_page(document, path)
+    source = reader()
+    key = (document.digest, document.iri, choice.format.name)
+    label = "" if choice.media_type == choice.format.media_type else choice.media_type
+    return represent(
+        Representation(
+            etag=_etag(*key, label),
+            content_type=choice.content_type,
+            render=lambda: cache().get(key, lambda: source.write(document, choice.format)),
+            vary=VARY_PAGE,
+            content_location=f"{request.script_root}{path}.{choice.format.suffix}",
+            links=_links(source, document, path, choice.format),
+        )
+    )
+
+
+def _show_page(document: TermDocument, path: str) -> Response:
+    helper = pages.page()
+    group, number = request.args.get("group", ""), listings.page_number()
+    long_group = listings.long_group(document, group, number) if group else None
+    _, language = helper.languages.pick(document.view["title"])
+    key = (document.digest, document.iri, "html", helper.languages, helper.root, group, number)
+    key += (helper.reader.frame,)
+
+    def render() -> bytes:
+        return pages.render(
+            "term.html",
+            view=document.view,
+            path=path,
+            formats=pages.alternates(path, TERM_FORMATS[1:]),
+            structured=pages.defined_term(document.view, helper),
+            long_group=long_group,
+        )
+
+    return represent(
+        Representation(
+            etag=_etag(*key),
+            content_type=HTML.content_type(),
+            render=lambda: cache().get(key, render),
+            vary=VARY_PAGE,
+            content_location=f"{request.script_root}{path}.html",
+            language=language or pages.INTERFACE_LANGUAGE,
+            links=_links(helper.reader, document, path, HTML),
+        )
+    )
+
+
+def _find(source: Reader, local_id: str) -> tuple[TermDocument | None, Format | None]:
+    """Find the document a local id names, with or without the suffix of a representation."""
+    stem, dot, suffix = local_id.rpartition(".")
+    suffix_format = by_suffix(suffix, TERM_FORMATS) if dot else None
+    if suffix_format is RDFXML and suffix == "owl" and not _is_vocabulary(source, stem):
+        suffix_format = None
+    candidates = [(stem, suffix_format)] if suffix_format is not None else []
+    for name, found_format in [*candidates, (local_id, None)]:
+        document = _document(source, name)
+        if document is not None:
+            return document, found_format
+    return None, None
+
+
+def _document(source: Reader, local_id: str) -> TermDocument | None:
+    manifest = source.manifest
+    names = [source.space.iri(local_id), source.space.iri(quote(local_id, safe=_PATH_SAFE))]
+    if names[0] == manifest.version_iri:
+        names = [manifest.vocabulary_iri]
+    for name in dict.fromkeys(names):
+        try:
+            return source.document(name)
+        except TermNotFound:
+            continue
+    return None
+
+
+def _is_vocabulary(source: Reader, local_id: str) -> bool:
+    return source.space.iri(local_id) in (source.manifest.vocabulary_iri, source.manifest.version_iri)
+
+
+def _etag(*parts: object) -> str:
+    """Name a representation by everything that decides its bytes."""
+    text = repr((parts, pages.fingerprint()))
+    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+
+
+def _links(source: Reader, document: TermDocument, path: str, shown: Format) -> Iterator[str]:
+    """Give the typed links of a document: FAIR Signposting, and what JSON-LD processors need."""
+    root = request.script_root
+    manifest = source.manifest
+    yield link(document.iri, "cite-as")
+    for each in TERM_FORMATS:
+        if each is not shown and each is not JSON:
+            yield link(f"{root}{path}.{each.suffix}", "alternate", type=each.media_type)
+    for each in TERM_FORMATS:
+        if each not in (HTML, JSON):
+            yield link(f"{root}{path}.{each.suffix}", "describedby", type=each.media_type)
+    yield link("https://schema.org/AboutPage", "type")
+    if document.kind and manifest.kind(document.kind) is not None:
+        yield link(manifest.kind(document.kind).class_iri, "type")  # type: ignore[union-attr]
+    if source.license:
+        yield link(source.license, "license")
+    if document.iri == manifest.vocabulary_iri:
+        for name in source.dumps:
+            yield link(f"{root}/dumps/{name}", "item", type=source.dumps[name].media_type)
+        if manifest.version_iri:
+            yield link(manifest.vocabulary_iri, "latest-version")
+        yield link(SKOS.ConceptScheme, "type")
+    else:
+        yield link(manifest.vocabulary_iri, "collection")
+    if document.deprecated:
+        for successor in document.view["replaced_by"]:
+            yield link(successor["iri"], "successor-version")
