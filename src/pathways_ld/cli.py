@@ -14,8 +14,10 @@ import click
 
 from pathways_ld import __version__, releases, tables
 from pathways_ld.errors import Finding, InvalidDataError, ParseError, PathwaysError
+from pathways_ld.iris import IriSpace
 from pathways_ld.settings import SETTINGS, Settings, load_settings, source_root
 from pathways_ld.snapshot import SnapshotFolder, read_manifest
+from pathways_ld.web.serving import serve as serve_snapshot
 
 SHOWN_FINDINGS = 50
 
@@ -130,8 +132,6 @@ def serve(
     config: Path | None,
 ) -> None:
     """Serve the current snapshot, a given one, or one built from sources now."""
-    from pathways_ld.web.serving import serve as serve_snapshot
-
     settings = load_settings(
         config, canonical_base=base, state_dir=state_dir, host=host, port=port, workers=workers
     )
@@ -182,17 +182,25 @@ def import_folder(folder: Path, description: Path | None, target: Path | None, c
     Terms that are there already are updated; whatever else is said of them stays. Every bad row is
     reported with its line and column, and then nothing is written.
     """
-    load_settings(config)
+    settings = load_settings(config)
     root = source_root()
     report = tables.import_tables(
-        folder, description or root / "ontology" / "tables.toml", target or root / "data"
+        folder,
+        description or root / "ontology" / "tables.toml",
+        target or root / "data",
+        space=IriSpace(settings.canonical_base),
     )
-    click.echo(str(report))
+    for name, rows in report.rows.items():
+        click.echo(f"{name}: {rows} rows read.")
+    for name, change in report.changes.items():
+        click.echo(f"{name}: {change.added} statements added, {change.removed} removed.")
+    if not report.changes:
+        click.echo("Nothing has changed.")
 
 
-@main.command()
+@main.command(name="settings")
 @_config
-def settings(config: Path | None) -> None:
+def list_settings(config: Path | None) -> None:
     """List all settings with their values."""
     current = load_settings(config)
     for setting in SETTINGS:

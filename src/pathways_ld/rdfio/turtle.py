@@ -47,15 +47,18 @@ class TurtleWriter:
         )
         self._short: dict[str, tuple[str, str]] = {}
 
-    def write(self, statements: Iterable[Statement | Quad | Triple]) -> str:
-        """Write a whole document, ending in a line break (empty for no statements)."""
+    def write(self, statements: Iterable[Statement | Quad | Triple], *, root: str | None = None) -> str:
+        """Write a whole document, ending in a line break (empty for no statements).
+
+        `root` is the IRI of the subject that comes first, followed by its parts (its fragments).
+        """
         subjects: dict[str, Properties] = defaultdict(lambda: defaultdict(list))
         for each in statements:
             subject, predicate, term, _ = each if isinstance(each, Statement) else statement(each)
             objects = subjects[subject][predicate]
             if term not in objects:
                 objects.append(term)
-        document = _Document(self, subjects)
+        document = _Document(self, subjects, root)
         blocks = document.blocks()
         used = sorted(document.used)
         head = "".join(f"@prefix {prefix}: <{self._iri(prefix)}> .\n" for prefix in used)
@@ -80,8 +83,9 @@ class TurtleWriter:
 
 
 class _Document:
-    def __init__(self, writer: TurtleWriter, subjects: dict[str, Properties]) -> None:
+    def __init__(self, writer: TurtleWriter, subjects: dict[str, Properties], root: str | None) -> None:
         self._writer = writer
+        self._root = f"<{root}" if root is not None else ""
         self._subjects = subjects
         self.used: set[str] = set()
         references = Counter(
@@ -102,8 +106,9 @@ class _Document:
         blocks += sorted(self._block(subject) for _, subject in order if is_blank(subject))
         return blocks
 
-    def _key(self, subject: str) -> str:
-        return subject[1:-1] if is_iri(subject) else subject
+    def _key(self, subject: str) -> tuple[bool, str]:
+        own = bool(self._root) and subject.startswith((f"{self._root}>", f"{self._root}#"))
+        return not own, subject[1:-1] if is_iri(subject) else subject
 
     def _block(self, subject: str) -> str:
         head = self._term(subject, 0) if not is_blank(subject) or subject in self._referenced else "[]"

@@ -83,8 +83,8 @@ def build(
     snapshots = SnapshotFolder(settings.state_dir)
     with storage_errors(settings.state_dir), snapshots.building() as folder:
         manifest = _write(folder, statements, sources, identity, settings, progress, clock)
-        existed = (snapshots.path / manifest.id).exists()
         target = snapshots.adopt(folder, manifest.id)
+        existed = folder.exists()
         snapshots.make_current(manifest.id)
         snapshots.prune()
     clock.lap("switch")
@@ -122,6 +122,7 @@ def _write(
         counts=counts,
         statements=len(statements),
         ours=identity.ours,
+        graphs=tuple(sorted({each.graph[1:-1] for each in statements if each.graph})),
         digests=digests,
         sources={file.path.name: file.sha256 for file in sources.files},
     )

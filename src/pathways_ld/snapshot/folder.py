@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import fcntl
+import filecmp
 import os
 import shutil
 from collections.abc import Iterator
@@ -11,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from pathways_ld.errors import SnapshotMissing, StorageError
+from pathways_ld.snapshot.manifest import read_manifest
 
 KEPT: Final = 3
 """How many snapshots are kept, so that roll-back has somewhere to go."""
@@ -59,11 +62,14 @@ class SnapshotFolder:
                     shutil.rmtree(folder, ignore_errors=True)
 
     def adopt(self, folder: Path, snapshot_id: str) -> Path:
-        """Give a finished directory its name, or drop it where the same snapshot is there already."""
+        """Give a finished directory its name, or drop it where the same snapshot is there, unharmed."""
         target = self.path / snapshot_id
-        if not (target / "manifest.json").exists():
-            shutil.rmtree(target, ignore_errors=True)
+        if not _same(target, folder):
             sync_tree(folder)
+            if target.exists():
+                harmed = self.path / f"{_UNFINISHED}{snapshot_id}"
+                target.rename(harmed)
+                shutil.rmtree(harmed, ignore_errors=True)
             folder.rename(target)
             _sync(self.path)
         return target
@@ -84,6 +90,20 @@ class SnapshotFolder:
         others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
         for path in others[KEPT - 1 :]:
             shutil.rmtree(path, ignore_errors=True)
+
+
+def _same(target: Path, fresh: Path) -> bool:
+    """Tell whether a snapshot holds what a fresh build of it holds, byte for byte where that is fixed."""
+    try:
+        if dataclasses.replace(read_manifest(target), created="") != dataclasses.replace(
+            read_manifest(fresh), created=""
+        ):
+            return False
+        fixed = ["terms.sqlite", *(f"dumps/{path.name}" for path in (fresh / "dumps").iterdir())]
+        index = (target / "sparql" / "CURRENT").exists()
+        return index and all(filecmp.cmp(target / name, fresh / name, shallow=False) for name in fixed)
+    except (OSError, StorageError):
+        return False
 
 
 @contextlib.contextmanager

@@ -33,6 +33,7 @@ class Manifest:
     counts: dict[str, int]
     statements: int
     ours: bool = False
+    graphs: tuple[str, ...] = ()
     digests: dict[str, str] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
     layout: int = LAYOUT
@@ -55,7 +56,8 @@ def read_manifest(folder: Path) -> Manifest:
         loaded = json.loads(path.read_text(encoding="utf-8"))
         kinds = tuple(Kind(**kind) for kind in loaded.pop("kinds"))
         languages = tuple(loaded.pop("languages"))
-        manifest = Manifest(kinds=kinds, languages=languages, **loaded)
+        graphs = tuple(loaded.pop("graphs"))
+        manifest = Manifest(kinds=kinds, languages=languages, graphs=graphs, **loaded)
     except (FileNotFoundError, NotADirectoryError):
         raise SnapshotMissing(
             f'There is no snapshot in {folder}. Make one with "pathways-ld build".'

@@ -15,7 +15,7 @@ from pathways_ld.errors import Finding, Position
 from pathways_ld.iris import IriSpace
 from pathways_ld.rdfio import Statement, statement
 from pathways_ld.validation.facts import Facts, findings
-from pathways_ld.validation.indexed import as_statements, paused_collector, unique
+from pathways_ld.validation.indexed import as_statements, paused_collector
 from pathways_ld.validation.integrity import check_integrity, integrity_drafts
 from pathways_ld.validation.policy import check_policy, compare_terms, policy_drafts
 from pathways_ld.validation.shacl import check_shapes, read_shapes, validate_shapes
@@ -49,7 +49,7 @@ def check(
     `strict` asks of it what we ask of our own. Of several findings about the same value of the same
     property only the most severe are given: a broken reference is not also told to be of the wrong class.
     """
-    statements = unique(as_statements(quads))
+    statements = as_statements(quads)
     found = validate_shapes(statements, shapes)
     with paused_collector():
         facts = Facts(statements, space, strict=strict)

@@ -23,7 +23,8 @@ def term(iri: str) -> str:
 class Facts:
     """The statements of a vocabulary, and the pairs of subject and object of each property.
 
-    `strict` asks of it what we ask of our own. All terms are in N-Triples syntax.
+    Repeated statements do no harm. `strict` asks of it what we ask of our own. Terms are in N-Triples
+    syntax.
     """
 
     def __init__(self, statements: Sequence[Statement], space: IriSpace, *, strict: bool) -> None:
@@ -39,7 +40,9 @@ class Facts:
         self._base_document = term(space.base.rstrip("/#"))
 
     def pairs(self, *predicates: str) -> list[Pair]:
-        """Give subject and object of the statements with these properties."""
+        """Give subject and object of the statements with these properties; not to be changed."""
+        if len(predicates) == 1:
+            return self._pairs.get(predicates[0], [])
         return [pair for predicate in predicates for pair in self._pairs.get(predicate, ())]
 
     def inverse(self, *predicates: str) -> list[Pair]:
@@ -118,8 +121,8 @@ def _named(each: str, labels: Labels) -> str:
 
 
 def findings(drafts: Sequence[Draft], statements: Iterable[Statement]) -> list[Finding]:
-    """Put drafts into words, with the labels that the statements give."""
+    """Put drafts into words, with the labels that the statements give; each finding once."""
     if not drafts:
         return []
     labels = Labels(statements, {plain(each) for draft in drafts for each in draft.terms() if is_iri(each)})
-    return [draft.finding(labels) for draft in drafts]
+    return list(dict.fromkeys(draft.finding(labels) for draft in drafts))

@@ -1,73 +1,83 @@
 """Who is above whom: loops and reachability in a hierarchy of any size, without computing its closure.
 
-Strongly connected components (Tarjan) give the loops; intervals from one walk down the condensed hierarchy
-answer nearly every question "is this above that?" at once, as in GRAIL (Yildirim, Chaoji and Zaki, 2010).
+Strongly connected components (Tarjan, 1972) give the loops; intervals from one walk down the condensed
+hierarchy answer nearly every question "is this above that?" at once, as in GRAIL (Yildirim, Chaoji and
+Zaki, 2010).
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
-Node = str
+Edges = list[list[int]]
 
 
 class Hierarchy:
     """A hierarchy given as pairs of a node and one directly above it."""
 
-    def __init__(self, pairs: Iterable[tuple[Node, Node]]) -> None:
-        self._parents: dict[Node, list[Node]] = {}
-        for lower, upper in dict.fromkeys(pairs):
-            self._parents.setdefault(lower, []).append(upper)
-            self._parents.setdefault(upper, [])
-        self._members = list(_components(self._parents))
-        self._component = {node: number for number, nodes in enumerate(self._members) for node in nodes}
-        self._above = [self._parents_of_component(number) for number in range(len(self._members))]
+    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+        pairs = dict.fromkeys(pairs)
+        self._nodes = list(dict.fromkeys(chain.from_iterable(pairs)))
+        self._numbers = {node: number for number, node in enumerate(self._nodes)}
+        self._parents: Edges = [[] for _ in self._nodes]
+        for lower, upper in pairs:
+            self._parents[self._numbers[lower]].append(self._numbers[upper])
+        self._component: Sequence[int] = range(len(self._nodes))
+        self._knots: list[list[int]] = []
+        self._above = self._parents
+        if _has_loop(self._parents):
+            self._condense()
         self._number()
 
-    def loops(self) -> list[list[Node]]:
+    def loops(self) -> list[list[str]]:
         """Give one loop of each knot, starting at its first node in alphabetical order."""
-        return [
-            self.path(start, start)
-            for nodes in self._members
-            if len(nodes) > 1 or nodes[0] in self._parents[nodes[0]]
-            for start in [min(nodes)]
-        ]
+        starts = sorted(min(self._nodes[number] for number in knot) for knot in self._knots)
+        return [self.path(start, start) for start in starts]
 
-    def is_above(self, upper: Node, lower: Node) -> bool:
+    def is_above(self, upper: str, lower: str) -> bool:
         """Tell whether one or more steps up lead from `lower` to `upper`."""
-        top, bottom = self._component.get(upper), self._component.get(lower)
-        if top is None or bottom is None:
+        first, last = self._numbers.get(upper), self._numbers.get(lower)
+        if first is None or last is None:
             return False
+        top, bottom = self._component[first], self._component[last]
         if top == bottom:
-            return upper != lower or len(self._members[top]) > 1 or upper in self._parents[upper]
+            return upper != lower or any(first in knot for knot in self._knots)
         return self._reaches(top, bottom)
 
-    def path(self, lower: Node, upper: Node) -> list[Node]:
+    def path(self, lower: str, upper: str) -> list[str]:
         """Give a shortest way up, with both ends; empty where there is none."""
-        came_from: dict[Node, Node] = {}
-        waiting = deque([lower])
+        start, end = self._numbers[lower], self._numbers[upper]
+        came_from: dict[int, int] = {}
+        waiting = deque([start])
         while waiting:
-            node = waiting.popleft()
-            for parent in self._parents.get(node, ()):
-                if parent == upper:
-                    way = [upper, node]
-                    while way[-1] != lower:
+            number = waiting.popleft()
+            for parent in self._parents[number]:
+                if parent == end:
+                    way = [end, number]
+                    while way[-1] != start:
                         way.append(came_from[way[-1]])
-                    return way[::-1]
-                if parent not in came_from and parent != lower:
-                    came_from[parent] = node
+                    return [self._nodes[each] for each in reversed(way)]
+                if parent not in came_from and parent != start:
+                    came_from[parent] = number
                     waiting.append(parent)
         return []
 
-    def _parents_of_component(self, number: int) -> list[int]:
-        nodes = self._members[number]
-        if len(nodes) == 1:  # nearly all are
-            found = {self._component[parent] for parent in self._parents[nodes[0]]}
-        else:
-            found = {self._component[parent] for node in nodes for parent in self._parents[node]}
-        found.discard(number)
-        return sorted(found)
+    def _condense(self) -> None:
+        members = list(_components(self._parents))
+        component = [0] * len(self._nodes)
+        for number, inside in enumerate(members):
+            for node in inside:
+                component[node] = number
+        self._component = component
+        self._knots = [
+            inside for inside in members if len(inside) > 1 or inside[0] in self._parents[inside[0]]
+        ]
+        self._above = [
+            sorted({component[parent] for node in inside for parent in self._parents[node]} - {number})
+            for number, inside in enumerate(members)
+        ]
 
     def _number(self) -> None:
         """Walk down once and number the components.
@@ -75,15 +85,12 @@ class Hierarchy:
         `_first` to `_last` span what the walk found below a component; `_low` to `_rank` span everything
         below it, and possibly more.
         """
-        count = len(self._members)
-        below: list[list[int]] = [[] for _ in range(count)]
-        for number, above in enumerate(self._above):
-            for parent in above:
-                below[parent].append(number)
+        count = len(self._above)
+        below = _reverse(self._above)
         self._first = first = [-1] * count
         self._last = [0] * count
         self._rank = [0] * count
-        self._low = [0] * count
+        self._low = low = [0] * count
         visited = finished = 0
         for root in (number for number in range(count) if not self._above[number]):
             first[root] = visited
@@ -101,7 +108,7 @@ class Hierarchy:
                     walk.pop()
                     self._last[number] = visited - 1
                     self._rank[number] = finished
-                    self._low[number] = min([finished, *[self._low[each] for each in below[number]]])
+                    low[number] = min([finished, *[low[each] for each in below[number]]])
                     finished += 1
 
     def _reaches(self, top: int, bottom: int) -> bool:
@@ -119,27 +126,46 @@ class Hierarchy:
         return False
 
 
-def _components(parents: dict[Node, list[Node]]) -> Iterator[Sequence[Node]]:
-    """Give the strongly connected components, upper ones before lower ones (Tarjan, 1972)."""
-    index: dict[Node, int] = {}
-    low: dict[Node, int] = {}
-    stack: list[Node] = []
-    on_stack: set[Node] = set()
-    for start, first in parents.items():
-        if start in index:
-            continue
-        walk = [(start, iter(first))]
-        index[start] = low[start] = len(index)
-        stack.append(start)
-        on_stack.add(start)
-        while walk:
+def _reverse(edges: Edges) -> Edges:
+    turned: Edges = [[] for _ in edges]
+    for number, targets in enumerate(edges):
+        for target in targets:
+            turned[target].append(number)
+    return turned
+
+
+def _has_loop(parents: Edges) -> bool:
+    below = _reverse(parents)
+    remaining = [len(above) for above in parents]
+    ready = [number for number, count in enumerate(remaining) if not count]
+    for number in ready:  # grows while it is walked
+        for child in below[number]:
+            remaining[child] -= 1
+            if not remaining[child]:
+                ready.append(child)
+    return len(ready) < len(parents)
+
+
+def _components(parents: Edges) -> Iterator[list[int]]:
+    """Give the strongly connected components, upper ones before lower ones."""
+    index: dict[int, int] = {}
+    low: dict[int, int] = {}
+    stack: list[int] = []
+    on_stack: set[int] = set()
+    for start in range(len(parents)):
+        walk: list[tuple[int, Iterator[int]]] = []
+        waiting = [] if start in index else [start]
+        while walk or waiting:
+            if waiting:
+                node = waiting.pop()
+                index[node] = low[node] = len(index)
+                stack.append(node)
+                on_stack.add(node)
+                walk.append((node, iter(parents[node])))
             node, rest = walk[-1]
             for parent in rest:
                 if parent not in index:
-                    index[parent] = low[parent] = len(index)
-                    stack.append(parent)
-                    on_stack.add(parent)
-                    walk.append((parent, iter(parents[parent])))
+                    waiting.append(parent)
                     break
                 if parent in on_stack:
                     low[node] = min(low[node], index[parent])
@@ -151,8 +177,8 @@ def _components(parents: dict[Node, list[Node]]) -> Iterator[Sequence[Node]]:
                     yield _pop_component(stack, on_stack, node)
 
 
-def _pop_component(stack: list[Node], on_stack: set[Node], last: Node) -> Sequence[Node]:
-    members: list[Node] = []
+def _pop_component(stack: list[int], on_stack: set[int], last: int) -> list[int]:
+    members: list[int] = []
     while not members or members[-1] != last:
         members.append(stack.pop())
         on_stack.discard(members[-1])
@@ -162,18 +188,18 @@ def _pop_component(stack: list[Node], on_stack: set[Node], last: Node) -> Sequen
 class Groups:
     """Sets that grow together: the closure of a symmetric, transitive relation."""
 
-    def __init__(self, pairs: Iterable[tuple[Node, Node]]) -> None:
-        self._parent: dict[Node, Node] = {}
+    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+        self._parent: dict[str, str] = {}
         for one, other in pairs:
             self._parent[self._root(one)] = self._root(other)
 
-    def _root(self, node: Node) -> Node:
+    def _root(self, node: str) -> str:
         parent = self._parent.setdefault(node, node)
         while parent != node:
             self._parent[node] = self._parent[parent]
             node, parent = parent, self._parent[parent]
         return node
 
-    def together(self, one: Node, other: Node) -> bool:
+    def together(self, one: str, other: str) -> bool:
         """Tell whether the closure of the relation holds between the two."""
         return one in self._parent and other in self._parent and self._root(one) == self._root(other)

@@ -17,7 +17,7 @@ from pathways_ld.namespaces import DCT, OWL, RDF, RDFS, SKOS, SKOSXL
 from pathways_ld.rdfio import Statement
 from pathways_ld.validation.facts import Draft, Facts, Pair, findings, term
 from pathways_ld.validation.hierarchy import Groups, Hierarchy
-from pathways_ld.validation.indexed import as_statements, paused_collector, unique
+from pathways_ld.validation.indexed import as_statements, paused_collector
 from pathways_ld.validation.references import dangling_references, foreign_terms
 from pathways_ld.validation.wording import MUST_FIX, SHOULD_FIX, TIP
 
@@ -38,7 +38,7 @@ _SUBJECT, _PREDICATE, _OBJECT = term(RDF.subject), term(RDF.predicate), term(RDF
 def check_integrity(quads: Iterable[Statement | Quad], *, space: IriSpace, strict: bool) -> list[Finding]:
     """Check a whole vocabulary; `strict` asks of it what we ask of our own."""
     with paused_collector():
-        facts = Facts(unique(as_statements(quads)), space, strict=strict)
+        facts = Facts(as_statements(quads), space, strict=strict)
         return findings(list(integrity_drafts(facts)), facts.statements)
 
 
@@ -122,33 +122,43 @@ def ambiguous_labels(facts: Facts) -> Iterator[Draft]:
     Labels are compared without regard to case; concepts of schemes that have nothing in common are not
     compared.
     """
-    schemes: dict[str, set[str]] = {}
-    for concept, scheme in facts.pairs(_IN_SCHEME, _TOP_CONCEPT_OF) + facts.inverse(_HAS_TOP_CONCEPT):
-        schemes.setdefault(concept, set()).add(scheme)
-    concepts = facts.instances(_CONCEPT) | schemes.keys()
+    concepts = facts.instances(_CONCEPT)
+    concepts.update(concept for concept, _ in _memberships(facts))
     preferred: dict[str, list[str]] = {}
     for concept, label in facts.pairs(_PREF_LABEL):
         if concept in concepts:
             preferred.setdefault(label.casefold(), []).append(concept)
+    clashes = [
+        (concept, label, other)
+        for concept, label in facts.pairs(_ALT_LABEL)
+        if concept in concepts
+        for other in preferred.get(label.casefold(), ())
+        if other != concept
+    ]
+    if not clashes:
+        return
+    schemes: dict[str, set[str]] = {}
+    for concept, scheme in _memberships(facts):
+        schemes.setdefault(concept, set()).add(scheme)
     sourced = _sourced_labels(facts)
-    for concept, label in facts.pairs(_ALT_LABEL):
-        key = label.casefold()
-        if concept not in concepts or (concept, key) in sourced:
-            continue
-        for other in preferred.get(key, ()):
-            mine, theirs = schemes.get(concept), schemes.get(other)
-            apart = mine and theirs and mine.isdisjoint(theirs)
-            if other != concept and not apart:
-                yield Draft(
-                    "ambiguous-label",
-                    MUST_FIX if facts.strict else SHOULD_FIX,
-                    concept,
-                    _ALT_LABEL,
-                    label,
-                    "{value} is an alternative label of {focus} and the preferred label of {other}. Remove"
-                    " it, or record who uses it so: a skosxl:altLabel with a dct:source.",
-                    {"other": other},
-                )
+    for concept, label, other in clashes:
+        mine, theirs = schemes.get(concept), schemes.get(other)
+        apart = mine and theirs and mine.isdisjoint(theirs)
+        if not apart and (concept, label.casefold()) not in sourced:
+            yield Draft(
+                "ambiguous-label",
+                MUST_FIX if facts.strict else SHOULD_FIX,
+                concept,
+                _ALT_LABEL,
+                label,
+                "{value} is an alternative label of {focus} and the preferred label of {other}. Remove"
+                " it, or record who uses it so: a skosxl:altLabel with a dct:source.",
+                {"other": other},
+            )
+
+
+def _memberships(facts: Facts) -> list[Pair]:
+    return facts.pairs(_IN_SCHEME, _TOP_CONCEPT_OF) + facts.inverse(_HAS_TOP_CONCEPT)
 
 
 def _sourced_labels(facts: Facts) -> set[Pair]:

@@ -18,7 +18,7 @@ from pathways_ld.namespaces import ADMS, DCT, FOAF, OWL, RDF, RDFS, SCHEMA, SKOS
 from pathways_ld.rdfio import Statement, is_blank, is_iri, is_literal, literal_parts
 from pathways_ld.vocabulary.headings import HEADINGS
 from pathways_ld.vocabulary.identity import Identity
-from pathways_ld.vocabulary.view import ViewBuilder
+from pathways_ld.vocabulary.view import INVERTED, ViewBuilder
 
 LABELS: Final = tuple(
     f"<{iri}>" for iri in (SKOS.prefLabel, DCT.title, RDFS.label, FOAF.name, SCHEMA.name, DCT.identifier)
@@ -140,7 +140,8 @@ class Describer:
                 elif is_iri(each.object):
                     neighbours[each.object] = None
         for each in sorted(self.incoming.get(subject, ())):
-            if each.subject not in seen and is_iri(each.subject):
+            # What has an inverse is said already, from this side.
+            if each.subject not in seen and is_iri(each.subject) and each.predicate not in INVERTED:
                 yield each
                 neighbours[each.subject] = None
         for neighbour in sorted(neighbours):

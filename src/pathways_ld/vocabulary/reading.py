@@ -96,7 +96,7 @@ class Reader:
             case NTRIPLES.name:
                 return document.ntriples
             case TURTLE.name:
-                return self._turtle.write(document.statements).encode()
+                return self._turtle.write(document.statements, root=document.iri).encode()
             case RDFXML.name:
                 statements = sorted(document.statements, key=lambda each: each.subject)
                 return write_rdfxml(statements, self.prefixes).encode()

@@ -59,9 +59,10 @@ _GROUP_RANKS: Final = {
     f"<{iri}>": rank
     for rank, iri in enumerate((SKOS.broader, SKOS.narrower, SKOS.related, SKOS.hasTopConcept))
 }
-_INVERSE_SHOWN: Final = frozenset(
+INVERTED: Final = frozenset(
     f"<{SKOS[name]}>" for name in ("broader", "narrower", "related", "hasTopConcept", "topConceptOf")
 ) | frozenset(_MAPPINGS)
+"""Relations that :mod:`~pathways_ld.vocabulary.derive` states in both directions."""
 
 Overflow = tuple[str, tuple[str, ...]]
 
@@ -172,7 +173,7 @@ class ViewBuilder:
                 found[(rank, each.predicate, False, kind)].append(each.object)
         for each in self._describer.incoming.get(self._subject, ()):
             kind = self._describer.kinds.get(each.subject, "")
-            if kind and each.predicate not in _INVERSE_SHOWN:
+            if kind and each.predicate not in INVERTED:
                 found[(10, each.predicate, True, kind)].append(each.subject)
         return [self._group(*key, members) for key, members in sorted(found.items())]
 

@@ -11,7 +11,8 @@ from flask import g as request_state
 from pathways_ld.errors import StorageError
 from pathways_ld.settings import Settings
 from pathways_ld.snapshot import SnapshotFolder
-from pathways_ld.store import EmbeddedStore, Store
+from pathways_ld.store.base import Limits, Store
+from pathways_ld.store.embedded import EmbeddedStore
 from pathways_ld.vocabulary import Reader
 from pathways_ld.web.responses import EXTENSION_KEY
 
@@ -31,7 +32,12 @@ class Serving:
         """The SPARQL store; its processes start with the first query."""
         with self._lock:
             if self._store is None:
-                self._store = EmbeddedStore(self.reader.folder / "sparql", self._settings)
+                self._store = EmbeddedStore(
+                    self.reader.folder / "sparql",
+                    Limits.from_settings(self._settings),
+                    workers=self._settings.sparql_workers,
+                    queue=self._settings.sparql_queue,
+                )
             return self._store
 
     def acquire(self) -> bool:

@@ -15,6 +15,7 @@ from pathways_ld.rdfio import Statement, iri, literal, serialize
 from pathways_ld.snapshot import SearchHit
 from pathways_ld.vocabulary import Reader, TermDocument
 from pathways_ld.web import pages
+from pathways_ld.web.current import reader
 from pathways_ld.web.responses import VARY_PAGE, Representation, choose, link, represent, settings
 
 MAX_PAGE = 10_000_000
@@ -41,8 +42,7 @@ def long_group(document: TermDocument, key: str, number: int) -> dict[str, objec
     if number == 1:
         links = group["items"]
     else:
-        source = pages.reader()
-        hits = source.members(document.iri, key, limit=size, offset=(number - 1) * size)
+        hits = reader().members(document.iri, key, limit=size, offset=(number - 1) * size)
         links = [hit.link for hit in hits]
     return {"group": group, "links": links, "page": number, "last": last}
 

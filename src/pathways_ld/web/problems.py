@@ -68,7 +68,7 @@ def respond(error: Exception) -> Response:
         if error.code is not None and error.code < 400:
             return Response(status=error.code, headers=dict(error.get_headers()))
         return _from_werkzeug(error)
-    log.exception("unexpected error", extra={"path": request.path})
+    log.error("unexpected error at %s", request.path, exc_info=error)
     return _problem(500, "Something went wrong here", "The error is in our log; the request was fine.", None)
 
 

@@ -47,7 +47,6 @@ def serve(settings: Settings, snapshot: Path | None, announce: Callable[[str], N
         respawn_failed_workers=True,
         log_access=False,
         websockets=False,
-        process_name="pathways-ld",
     )
     threading.Thread(target=_announce_when_ready, args=(settings, announce), daemon=True).start()
     server.serve()

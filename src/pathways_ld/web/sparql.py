@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,18 +11,11 @@ from urllib.parse import parse_qsl
 from flask import Blueprint, Response, request
 
 from pathways_ld.errors import BadRequest, Forbidden, PayloadTooLarge, UnsupportedMediaType
-from pathways_ld.formats import (
-    BOOLEAN_FORMATS,
-    GRAPH_RESULT_FORMATS,
-    HTML,
-    RDF_FORMATS,
-    RESULTS_JSON,
-    SOLUTION_FORMATS,
-    Format,
-    by_name,
-)
-from pathways_ld.sparql import CheckedQuery, check_query, evaluate, service_description
-from pathways_ld.store import Answer
+from pathways_ld.formats import HTML, RDF_FORMATS, RESULTS_JSON, TURTLE, by_name
+from pathways_ld.sparql.description import service_description
+from pathways_ld.sparql.evaluation import QueryRequest, evaluate, result_formats
+from pathways_ld.sparql.guard import CheckedQuery, QueryLimits, check_query
+from pathways_ld.store.base import Answer
 from pathways_ld.web import pages
 from pathways_ld.web.current import Serving, serving
 from pathways_ld.web.negotiation import Choice, negotiate
@@ -36,16 +28,9 @@ DIRECT: Final = "application/sparql-query"
 PAGE_ROWS: Final = 500
 """Rows that the page shows; the other formats have no such bound."""
 
-_FORMATS: Final[dict[str, tuple[Format, ...]]] = {
-    "SELECT": SOLUTION_FORMATS,
-    "ASK": BOOLEAN_FORMATS,
-    "CONSTRUCT": GRAPH_RESULT_FORMATS,
-    "DESCRIBE": GRAPH_RESULT_FORMATS,
-}
-
 
 @dataclass(frozen=True)
-class QueryRequest:
+class Operation:
     """A query operation as it arrived."""
 
     query: bytes | str | None
@@ -62,18 +47,20 @@ def sparql() -> Response:
     if asked.query is None:
         return _describe_service()
     held = serving()
-    checked = check_query(asked.query, known_prefixes=held.reader.prefixes)
+    limits = QueryLimits(query_bytes=settings().sparql_query_size)
+    checked = check_query(asked.query, limits=limits, known_prefixes=held.reader.prefixes)
     choice = _choose(checked, asked)
-    etag = _etag(held, checked, asked, choice)
     if choice.format is HTML:
         return _show_results(held, checked, asked)
-    if not checked.volatile and _unchanged(etag):
-        return _headers(Response(status=304), etag, checked)
-    answer = _evaluate(held, checked, asked, choice.format)
-    return _headers(_send(held, answer, choice), etag, checked)
+    wanted = QueryRequest(checked, choice.format, asked.default_graphs, asked.named_graphs)
+    etag = _etag(held, wanted, choice)
+    if etag and _unchanged(etag):
+        return _headers(Response(status=304), etag)
+    answer = evaluate(held.store, wanted)
+    return _headers(_send(held, answer, choice), etag)
 
 
-def read_request() -> QueryRequest:
+def read_request() -> Operation:
     """Read the query operation: GET, POST with a form, or POST of the query itself (2.1.1 to 2.1.3)."""
     pairs = _pairs(request.query_string, "the query string")
     if request.method in ("GET", "HEAD"):
@@ -86,7 +73,7 @@ def read_request() -> QueryRequest:
         if any(name == "query" for name, _ in pairs):
             raise BadRequest("The query is both in the URL and in the body; expected it once.")
         read = _from_pairs(pairs, required=False)
-        return QueryRequest(body, read.default_graphs, read.named_graphs, read.format)
+        return Operation(body, read.default_graphs, read.named_graphs, read.format)
     if kind == FORM:
         return _from_pairs(_pairs(body, "the form") + pairs, required=True)
     if kind == "application/sparql-update":
@@ -119,7 +106,7 @@ def _pairs(encoded: bytes, where: str) -> list[tuple[str, str]]:
         raise BadRequest(f"There are too many parameters in {where}.") from None
 
 
-def _from_pairs(pairs: list[tuple[str, str]], *, required: bool) -> QueryRequest:
+def _from_pairs(pairs: list[tuple[str, str]], *, required: bool) -> Operation:
     queries = [value for name, value in pairs if name == "query"]
     if len(queries) > 1:
         raise BadRequest(f'"query" was sent {len(queries)} times; expected it once.')
@@ -127,12 +114,12 @@ def _from_pairs(pairs: list[tuple[str, str]], *, required: bool) -> QueryRequest
         if any(name == "update" for name, _ in pairs):
             raise Forbidden("Updates are not taken here; send a query.")
         raise BadRequest('The form has no "query" parameter.')
-    named = {"default-graph-uri": [], "named-graph-uri": []}  # type: dict[str, list[str]]
+    named: dict[str, list[str]] = {"default-graph-uri": [], "named-graph-uri": []}
     for name, value in pairs:
         if name in named:
             named[name].append(value)
     wanted = [value for name, value in pairs if name in ("format", "_mediatype") and value]
-    return QueryRequest(
+    return Operation(
         queries[0] if queries else None,
         tuple(named["default-graph-uri"]),
         tuple(named["named-graph-uri"]),
@@ -140,25 +127,14 @@ def _from_pairs(pairs: list[tuple[str, str]], *, required: bool) -> QueryRequest
     )
 
 
-def _choose(checked: CheckedQuery, asked: QueryRequest) -> Choice:
-    formats = _FORMATS[checked.form]
+def _choose(checked: CheckedQuery, asked: Operation) -> Choice:
+    formats = result_formats(checked.form)
     if asked.format:
         found = by_name(asked.format, (*formats, HTML))
         if found is not None:
             return Choice(found, found.media_type)
         # SPARQLWrapper and others send words of their own; the Accept header tells what they mean.
     return negotiate(request.headers.get("Accept"), (*formats, HTML))
-
-
-def _evaluate(held: Serving, checked: CheckedQuery, asked: QueryRequest, result: Format) -> Answer:
-    return evaluate(
-        held.store,
-        checked,
-        media_type=result.media_type,
-        default_graphs=asked.default_graphs,
-        named_graphs=asked.named_graphs,
-        prefixes=held.reader.prefixes,
-    )
 
 
 def _send(held: Serving, answer: Answer, choice: Choice) -> Response:
@@ -183,15 +159,11 @@ def _send(held: Serving, answer: Answer, choice: Choice) -> Response:
     return Response(pieces(), content_type=choice.content_type)
 
 
-def _etag(held: Serving, checked: CheckedQuery, asked: QueryRequest, choice: Choice) -> str:
-    parts = (
-        held.reader.manifest.id,
-        checked.normalised,
-        asked.default_graphs,
-        asked.named_graphs,
-        choice.media_type,
-    )
-    return hashlib.blake2b(repr(parts).encode("utf-8", "replace"), digest_size=12).hexdigest()
+def _etag(held: Serving, wanted: QueryRequest, choice: Choice) -> str:
+    """Name the answer; empty where two evaluations may differ."""
+    if wanted.cache_key is None:
+        return ""
+    return pages.digest(f"{held.reader.manifest.id} {wanted.cache_key} {choice.media_type}".encode())
 
 
 def _unchanged(etag: str) -> bool:
@@ -201,29 +173,32 @@ def _unchanged(etag: str) -> bool:
     )
 
 
-def _headers(response: Response, etag: str, checked: CheckedQuery) -> Response:
+def _headers(response: Response, etag: str) -> Response:
     response.headers["Vary"] = VARY_RDF
-    if checked.volatile:
-        response.headers["Cache-Control"] = "no-store"
-    else:
+    if etag:
         response.headers["ETag"] = f'"{etag}"'
         response.headers["Cache-Control"] = "public, max-age=60, must-revalidate"
+    else:
+        response.headers["Cache-Control"] = "no-store"
     response.headers["SPARQL-Timeout"] = f"{settings().sparql_deadline:g}"
     return response
 
 
-def _show_results(held: Serving, checked: CheckedQuery, asked: QueryRequest) -> Response:
+def _show_results(held: Serving, checked: CheckedQuery, asked: Operation) -> Response:
     """Show the answer as a page: a table of solutions, yes or no, or Turtle."""
-    context: dict[str, Any] = {"query": checked.source.text, "form": checked.form}
-    if checked.form in ("SELECT", "ASK"):
-        with _evaluate(held, checked, asked, RESULTS_JSON) as answer:
-            result = json.loads(b"".join(answer))
-        context["boolean"] = result.get("boolean")
+    context: dict[str, Any] = {"query": checked.source.original, "form": checked.form}
+    shown = RESULTS_JSON if checked.form in ("SELECT", "ASK") else TURTLE
+    with evaluate(
+        held.store, QueryRequest(checked, shown, asked.default_graphs, asked.named_graphs)
+    ) as answer:
+        body = b"".join(answer)
+    if shown is TURTLE:
+        context["turtle"] = body.decode()
+    else:
+        result = json.loads(body)
         rows = result.get("results", {}).get("bindings", [])
         context |= {"variables": result["head"].get("vars", []), "rows": rows[:PAGE_ROWS], "total": len(rows)}
-    else:
-        with _evaluate(held, checked, asked, GRAPH_RESULT_FORMATS[0]) as answer:
-            context["turtle"] = b"".join(answer).decode()
+        context["boolean"] = result.get("boolean")
     return _page(context)
 
 
@@ -233,10 +208,15 @@ def _describe_service() -> Response:
         return _page({})
     held = serving()
     endpoint = f"{request.url_root.rstrip('/')}/sparql"
-    body = service_description(endpoint, held.reader.manifest, choice.format)
-    return represent(
-        Representation(pages.digest(body), choice.content_type, lambda: body, vary=VARY_RDF)
+    manifest = held.reader.manifest
+    body = service_description(
+        endpoint,
+        title=pages.page().vocabulary_title(),
+        statements=manifest.statements,
+        graphs=manifest.graphs,
+        rdf_format=choice.format,
     )
+    return represent(Representation(pages.digest(body), choice.content_type, lambda: body, vary=VARY_RDF))
 
 
 def _page(context: dict[str, Any]) -> Response:

@@ -77,8 +77,8 @@ def _show_page(document: TermDocument, path: str) -> Response:
     group, number = request.args.get("group", ""), listings.page_number()
     long_group = listings.long_group(document, group, number) if group else None
     _, language = helper.languages.pick(document.view["title"])
-    key = (document.digest, document.iri, "html", helper.languages, helper.root, group, number)
-    key += (helper.reader.frame,)
+    surroundings = (helper.languages, helper.root, helper.reader.frame, group, number)
+    key = (document.digest, document.iri, "html", surroundings)
 
     def render() -> bytes:
         return pages.render(
@@ -141,29 +141,37 @@ def _etag(*parts: object) -> str:
 
 
 def _links(source: Reader, document: TermDocument, path: str, shown: Format) -> Iterator[str]:
-    """Give the typed links of a document: FAIR Signposting, and what JSON-LD processors need."""
+    """Give the typed links of a document: FAIR Signposting, and what JSON-LD processors need.
+
+    One link only of type application/ld+json with rel=alternate, or JSON-LD clients refuse all.
+    """
     root = request.script_root
-    manifest = source.manifest
     yield link(document.iri, "cite-as")
     for each in TERM_FORMATS:
-        if each is not shown and each is not JSON:
-            yield link(f"{root}{path}.{each.suffix}", "alternate", type=each.media_type)
-    for each in TERM_FORMATS:
-        if each not in (HTML, JSON):
-            yield link(f"{root}{path}.{each.suffix}", "describedby", type=each.media_type)
+        if each is not JSON:
+            address = f"{root}{path}.{each.suffix}"
+            if each is not shown:
+                yield link(address, "alternate", type=each.media_type)
+            if each is not HTML:
+                yield link(address, "describedby", type=each.media_type)
     yield link("https://schema.org/AboutPage", "type")
-    if document.kind and manifest.kind(document.kind) is not None:
-        yield link(manifest.kind(document.kind).class_iri, "type")  # type: ignore[union-attr]
     if source.license:
         yield link(source.license, "license")
-    if document.iri == manifest.vocabulary_iri:
-        for name in source.dumps:
-            yield link(f"{root}/dumps/{name}", "item", type=source.dumps[name].media_type)
-        if manifest.version_iri:
-            yield link(manifest.vocabulary_iri, "latest-version")
-        yield link(SKOS.ConceptScheme, "type")
-    else:
-        yield link(manifest.vocabulary_iri, "collection")
+    if document.iri == source.manifest.vocabulary_iri:
+        yield from _vocabulary_links(source)
+        return
+    kind = source.manifest.kind(document.kind)
+    if kind is not None:
+        yield link(kind.class_iri, "type")
+    yield link(source.manifest.vocabulary_iri, "collection")
     if document.deprecated:
         for successor in document.view["replaced_by"]:
             yield link(successor["iri"], "successor-version")
+
+
+def _vocabulary_links(source: Reader) -> Iterator[str]:
+    yield link(SKOS.ConceptScheme, "type")
+    for name, dump_format in source.dumps.items():
+        yield link(f"{request.script_root}/dumps/{name}", "item", type=dump_format.media_type)
+    if source.manifest.version_iri:
+        yield link(source.manifest.vocabulary_iri, "latest-version")
