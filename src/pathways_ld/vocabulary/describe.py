@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
 
 from pathways_ld.iris import document_of
 from pathways_ld.model import LanguageMap, Link, PageView
@@ -28,6 +29,8 @@ LABELS: Final = tuple(
 _TYPE: Final = f"<{RDF.type}>"
 _DEPRECATED: Final = f"<{OWL.deprecated}>"
 _STATUS: Final = f"<{ADMS.status}>"
+_PAGE: Final = f"<{FOAF.page}>"
+_MODIFIED: Final = f"<{DCT.modified}>"
 _NOT_INCOMING: Final = frozenset(
     f"<{iri}>" for iri in (SKOS.inScheme, RDFS.isDefinedBy, SKOS.broaderTransitive, ADMS.status, RDF.type)
 )
@@ -75,6 +78,11 @@ class Describer:
             self._name(subject, said)
         self.kinds: dict[str, str] = {
             subject: self._kind(subject, said) for subject, said in self.outgoing.items()
+        }
+        self._on_the_web = {
+            subject
+            for subject, said in self.outgoing.items()
+            if any(each.predicate == _PAGE for each in said)
         }
         self.flags = {subject: self._flag(said) for subject, said in self.outgoing.items()}
 
@@ -124,6 +132,11 @@ class Describer:
         link = Link(iri=iri, path=(self.identity.space.path(iri) or "") if described else "", title=title)
         if self.flags.get(term, (False, False))[0]:
             link["deprecated"] = True
+        for each in self.outgoing.get(term, ()) if term in self._on_the_web else ():
+            if each.predicate == _PAGE:
+                link["site"] = (urlsplit(each.object[1:-1]).hostname or "").removeprefix("www.")
+            elif each.predicate == _MODIFIED and is_literal(each.object):
+                link["modified"] = literal_parts(each.object)[0]
         return link
 
     def _statements(self, subject: str, members: list[str]) -> Iterator[Statement]:

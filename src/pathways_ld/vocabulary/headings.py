@@ -91,3 +91,13 @@ HEADINGS: Final[dict[str, str]] = {
     "http://purl.org/adms/status/Completed": "Completed",
     "http://purl.org/adms/status/UnderDevelopment": "Under development",
 }
+
+INCOMING: Final[dict[str, str]] = {
+    DCT.subject: "",
+    DCT.source: "that rest on this",
+    DCT.references: "that refer to this",
+    DCT.publisher: "published by it",
+    DCT.creator: "created by it",
+    ORG.subOrganizationOf: "that are part of it",
+}
+"""How a statement reads from the side of its object, after the kind of its subject."""

@@ -10,6 +10,7 @@ from pathways_ld.model import (
     Fact,
     Group,
     LabelStatement,
+    LanguageMap,
     Link,
     Mapping,
     PageView,
@@ -63,6 +64,13 @@ INVERTED: Final = frozenset(
     f"<{SKOS[name]}>" for name in ("broader", "narrower", "related", "hasTopConcept", "topConceptOf")
 ) | frozenset(_MAPPINGS)
 """Relations that :mod:`~pathways_ld.vocabulary.derive` states in both directions."""
+
+_CLASSES: Final = frozenset({OWL.Class, RDFS.Class})
+_PROPERTIES: Final = frozenset(
+    {RDF.Property, OWL.ObjectProperty, OWL.DatatypeProperty, OWL.AnnotationProperty, OWL.FunctionalProperty}
+)
+_SAID_BY_OTHERS: Final = frozenset({OWL.NamedIndividual})
+"""Types that reasoners need and readers do not."""
 
 Overflow = tuple[str, tuple[str, ...]]
 
@@ -124,17 +132,20 @@ class ViewBuilder:
 
     def _texts(self, said: list[Statement]) -> list[TextSection]:
         sections: dict[str, list[Text]] = defaultdict(list)
-        for each in said:
-            if self._is_text(each):
+        texts = [each for each in said if self._is_text(each)]
+        texts.sort(key=lambda each: (_TEXTS.get(each.predicate, _OWN_TEXT_RANK), each.predicate))
+        shown: set[str] = set()
+        for each in texts:
+            if each.object not in shown:  # a definition is often repeated as rdfs:comment
+                shown.add(each.object)
                 text, lang, _ = literal_parts(each.object)
                 sections[each.predicate].append(Text(text=text, lang=lang))
-        order = sorted(sections, key=lambda predicate: (_TEXTS.get(predicate, _OWN_TEXT_RANK), predicate))
         return [
             TextSection(
                 property=predicate[1:-1],
                 texts=sorted(sections[predicate], key=lambda text: (text["lang"], text["text"])),
             )
-            for predicate in order
+            for predicate in sections
         ]
 
     def _is_text(self, each: Statement) -> bool:
@@ -234,15 +245,19 @@ class ViewBuilder:
             if part not in inside
             and not any(each.predicate == _TYPE and each.object in hidden for each in outgoing[part])
         ]
-        return [self._part(part) for part in shown]
+        parts = [self._part(part) for part in shown]
+        order = {"Classes": 0, "Properties": 1}
+        return sorted(parts, key=lambda part: (order.get(sort_key(part), 2), sort_key(part)))
 
     def _part(self, part: str) -> Part:
         said = self._describer.outgoing[part]
+        types = [link for link in self._links(_TYPE, part) if link["iri"] not in _SAID_BY_OTHERS]
         members = self._members(part) if any(e.predicate == f"<{SKOS.member}>" for e in said) else []
         return Part(
             iri=part[1:-1],
             fragment=fragment_of(part[1:-1]),
-            types=self._links(_TYPE, part),
+            section=_section(types),
+            types=types,
             title=self._describer.titles.get(part, {}),
             texts=self._texts(said),
             facts=self._facts(said),
@@ -278,6 +293,21 @@ class ViewBuilder:
                 paths.append(path[:0:-1])
             waiting.extend([*path, parent] for parent in reversed(parents) if len(path) <= _MAX_DEPTH)
         return [[self._describer.link(term) for term in path] for path in sorted(paths, key=len)]
+
+
+def sort_key(part: Part) -> str:
+    """Give the heading by which parts are put together."""
+    return part["section"].get("en") or next(iter(part["section"].values()), "")
+
+
+def _section(types: list[Link]) -> LanguageMap:
+    """Name the heading a part stands under."""
+    iris = {link["iri"] for link in types}
+    if iris & _CLASSES:
+        return {"en": "Classes"}
+    if iris & _PROPERTIES:
+        return {"en": "Properties"}
+    return next((link["title"] for link in reversed(types) if link["title"]), {})
 
 
 def sort_text(title: dict[str, str]) -> str:

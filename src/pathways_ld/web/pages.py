@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from itertools import groupby
 from typing import Any
 
 from flask import Flask, current_app, render_template, request
 from markupsafe import Markup, escape
 
 from pathways_ld.formats import Format
-from pathways_ld.model import LanguageMap, Link, PageView, Text
-from pathways_ld.vocabulary import Languages, Reader
+from pathways_ld.model import Group, LanguageMap, Link, PageView, Part, Text
+from pathways_ld.vocabulary import INCOMING, Languages, Reader
 from pathways_ld.web.current import reader
 from pathways_ld.web.negotiation import parse_languages
 from pathways_ld.web.responses import EXTENSION_KEY
@@ -62,6 +63,25 @@ class Page:
     def heading(self, iri: str) -> str:
         """Give words for a property or class."""
         return self.reader.heading(iri, self.languages)
+
+    def group_heading(self, group: Group) -> str:
+        """Name a group of neighbours: by the relation, or by who relates to this term and how."""
+        if not group["incoming"]:
+            return self.heading(group["relation"])
+        return f"{self.kind(group['kind'], plural=True)} {self.incoming(group)}".strip()
+
+    def incoming(self, group: Group) -> str:
+        """Say how others relate to this term; nothing where it goes without saying."""
+        known = INCOMING.get(group["relation"])
+        return f"({self.heading(group['relation']).lower()})" if known is None else known
+
+    def sections(self, parts: list[Part]) -> list[tuple[str, list[Part]]]:
+        """Put parts that stand under one heading together, collections left out."""
+        alone = [part for part in parts if not part["members"]]
+        return [
+            (heading, list(items))
+            for heading, items in groupby(alone, key=lambda part: self.plain(part["section"], "Parts"))
+        ]
 
     def url(self, path: str) -> str:
         """Give the local address of a path."""

@@ -1,0 +1,647 @@
+"""The embedded store: real worker processes on a real index."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyoxigraph
+import pytest
+
+from pathways_ld.errors import (
+    QueryError,
+    QueryMemoryExceeded,
+    QueryPosition,
+    QuerySyntaxError,
+    QueryTimeout,
+    StoreBusy,
+    StoreError,
+)
+from pathways_ld.settings import Settings
+from pathways_ld.store import frames, sandbox, worker
+from pathways_ld.store.base import RESULT_FORMATS, Limits, Query, Store
+from pathways_ld.store.embedded import EmbeddedStore
+from pathways_ld.store.process import WorkerProcess, worker_environment
+from sparql_fixtures import (
+    BASE,
+    CARTESIAN_COUNT,
+    CARTESIAN_SORT,
+    JSON,
+    LONG_STREAM,
+    index_dir,
+    until,
+    worker_pids,
+    zombie_pids,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pathways_ld.store.base import QueryForm
+
+__all__ = ["index_dir"]
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks at processes through /proc")
+
+TEXTS: dict[QueryForm, str] = {
+    "SELECT": f"SELECT ?s ?l {{ ?s <{BASE}label> ?l }} ORDER BY ?l LIMIT 5",
+    "ASK": f"ASK {{ <{BASE}s1> ?p ?o }}",
+    "CONSTRUCT": f"CONSTRUCT WHERE {{ <{BASE}s1> ?p ?o }}",
+    "DESCRIBE": f"DESCRIBE <{BASE}s1>",
+}
+
+
+@pytest.fixture(scope="module")
+def store(index_dir: Path) -> Iterator[EmbeddedStore]:
+    with EmbeddedStore(index_dir, Limits(deadline=10, memory=400_000_000)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def others() -> set[int]:
+    """The workers there are before the test makes its own."""
+    return worker_pids()
+
+
+@pytest.fixture
+def lone_store(index_dir: Path, others: set[int]) -> Iterator[EmbeddedStore]:
+    """A store with one worker and room for one query in the queue."""
+    limits = Limits(deadline=5, memory=400_000_000)
+    with EmbeddedStore(index_dir, limits, workers=1, queue=1) as opened:
+        yield opened
+
+
+def read(opened: Store, text: str, form: QueryForm = "SELECT", media_type: str = JSON, **rest: Any) -> bytes:
+    limits = rest.pop("limits", None)
+    with opened.query(Query(text, form, media_type, **rest), limits) as answer:
+        return b"".join(answer)
+
+
+def rows(opened: Store, text: str, **rest: Any) -> int:
+    return len(json.loads(read(opened, text, **rest))["results"]["bindings"])
+
+
+def asks(opened: Store) -> bool:
+    return bool(json.loads(read(opened, "ASK { ?s ?p ?o }", "ASK"))["boolean"])
+
+
+# answers
+
+
+@pytest.mark.parametrize(
+    ("form", "media_type"),
+    [(form, format_.media_type) for form, formats in RESULT_FORMATS.items() for format_ in formats],
+)
+def test_every_form_is_answered_in_every_format_as_the_engine_writes_it(
+    store: EmbeddedStore, index_dir: Path, form: QueryForm, media_type: str
+) -> None:
+    direct = pyoxigraph.Store.read_only(str(index_dir)).query(TEXTS[form])
+    expected = (
+        direct.serialize(format=pyoxigraph.RdfFormat.from_media_type(media_type))
+        if isinstance(direct, pyoxigraph.QueryTriples)
+        else direct.serialize(format=pyoxigraph.QueryResultsFormat.from_media_type(media_type))
+    )
+    answered = read(store, TEXTS[form], form, media_type)
+    assert answered == expected
+    assert b"label 1" in answered or b"true" in answered
+
+
+def test_a_format_that_does_not_suit_the_form_is_a_mistake_of_the_caller(store: EmbeddedStore) -> None:
+    with pytest.raises(ValueError, match="ASK cannot be answered with text/turtle"):
+        store.query(Query("ASK {}", "ASK", "text/turtle"))
+
+
+def test_prefixes_shorten_turtle_and_rdfxml(store: EmbeddedStore) -> None:
+    prefixes = (("ex", BASE),)
+    turtle = read(store, TEXTS["CONSTRUCT"], "CONSTRUCT", "text/turtle", prefixes=prefixes)
+    assert b"@prefix ex: <http://example.org/> ." in turtle
+    assert b"ex:s1 " in turtle
+    xml = read(store, TEXTS["CONSTRUCT"], "CONSTRUCT", "application/rdf+xml", prefixes=prefixes)
+    assert b"<ex:label " in xml
+
+
+def test_a_short_answer_is_complete_with_its_length(store: EmbeddedStore) -> None:
+    with store.query(Query(TEXTS["SELECT"], "SELECT", JSON)) as answer:
+        assert answer.complete
+        assert answer.length == len(b"".join(answer))
+
+
+def test_a_long_answer_streams_and_equals_a_direct_evaluation(store: EmbeddedStore, index_dir: Path) -> None:
+    direct = pyoxigraph.Store.read_only(str(index_dir)).query(LONG_STREAM, use_default_graph_as_union=True)
+    assert isinstance(direct, pyoxigraph.QuerySolutions)
+    expected = direct.serialize(format=pyoxigraph.QueryResultsFormat.CSV) or b""
+    with store.query(Query(LONG_STREAM, "SELECT", "text/csv")) as answer:
+        assert not answer.complete
+        assert answer.length is None
+        pieces = list(answer)
+    assert sha256(b"".join(pieces)).digest() == sha256(expected).digest()
+    assert max(map(len, pieces)) <= 262_144
+    assert sum(map(len, pieces)) / len(pieces) > 65_536
+
+
+def test_many_threads_each_get_their_own_answer(index_dir: Path) -> None:
+    def label_of(number: int) -> bool:
+        answered = read(shared, f"SELECT ?l {{ <{BASE}s{number}> <{BASE}label> ?l }}")
+        return f'"label {number}"'.encode() in answered
+
+    with (
+        EmbeddedStore(index_dir, Limits(deadline=10), workers=2, queue=8) as shared,
+        ThreadPoolExecutor(8) as pool,
+    ):
+        assert all(pool.map(label_of, range(200)))
+
+
+def test_a_worker_is_used_again_and_outlives_the_thread_that_asked_first(
+    lone_store: EmbeddedStore, others: set[int]
+) -> None:
+    thread = threading.Thread(target=asks, args=(lone_store,))
+    thread.start()
+    thread.join()
+    first = worker_pids() - others
+    time.sleep(0.1)
+    assert asks(lone_store)
+    assert first == worker_pids() - others
+
+
+# datasets (SPARQL 1.1 Protocol, 2.1.4)
+
+ALL = "SELECT * { ?s <http://example.org/q> ?o }"
+IN_GRAPHS = "SELECT * { GRAPH ?g { ?s ?p ?o } }"
+FROM_G2 = "SELECT * FROM <http://example.org/g2> { ?s <http://example.org/q> ?o }"
+G1, G2 = BASE + "g1", BASE + "g2"
+
+
+@pytest.mark.parametrize(
+    ("text", "dataset", "expected"),
+    [
+        pytest.param(ALL, {}, 3, id="nothing given: the union of all graphs"),
+        pytest.param(IN_GRAPHS, {}, 3, id="nothing given: all named graphs"),
+        pytest.param(FROM_G2, {"dataset_given": True}, 1, id="FROM in the text"),
+        pytest.param(
+            "SELECT * FROM NAMED <http://example.org/g2> { GRAPH ?g { ?s ?p ?o } }",
+            {"dataset_given": True},
+            1,
+            id="FROM NAMED in the text",
+        ),
+        pytest.param(
+            "SELECT * FROM NAMED <http://example.org/g2> { ?s ?p ?o }",
+            {"dataset_given": True},
+            0,
+            id="only FROM NAMED: the default graph is empty",
+        ),
+        pytest.param(ALL, {"default_graphs": (G1,), "dataset_given": True}, 2, id="default graph"),
+        pytest.param(ALL, {"default_graphs": (G1, G2), "dataset_given": True}, 3, id="merged default graph"),
+        pytest.param(
+            IN_GRAPHS,
+            {"default_graphs": (G1,), "dataset_given": True},
+            0,
+            id="only a default graph: none named",
+        ),
+        pytest.param(ALL, {"named_graphs": (G1,), "dataset_given": True}, 0, id="only named: default empty"),
+        pytest.param(IN_GRAPHS, {"named_graphs": (G2,), "dataset_given": True}, 1, id="named graph"),
+        pytest.param(
+            FROM_G2, {"default_graphs": (G1,), "dataset_given": True}, 2, id="the request overrides FROM"
+        ),
+        pytest.param(
+            FROM_G2, {"named_graphs": (G1,), "dataset_given": True}, 0, id="a named graph overrides FROM too"
+        ),
+        pytest.param(
+            ALL,
+            {"default_graphs": ("file:///etc/passwd",), "dataset_given": True},
+            0,
+            id="nothing is fetched",
+        ),
+    ],
+)
+def test_the_dataset_follows_the_protocol(
+    store: EmbeddedStore, text: str, dataset: dict[str, Any], expected: int
+) -> None:
+    assert rows(store, text, **dataset) == expected
+
+
+# failures
+
+
+def nested_concat(levels: int) -> str:
+    """A short query without data whose one value has 10 to the power of `levels` characters."""
+    binds = [f"BIND(CONCAT({', '.join([f'?z{level}'] * 10)}) AS ?z{level + 1})" for level in range(levels)]
+    return f'SELECT (STRLEN(?z{levels}) AS ?n) {{ BIND("a" AS ?z0) {" ".join(binds)} }}'
+
+
+def test_a_syntax_error_carries_the_place_and_keeps_the_worker(lone_store: EmbeddedStore) -> None:
+    asks(lone_store)
+    before = worker_pids()
+    with pytest.raises(QuerySyntaxError) as caught:
+        read(lone_store, "SELECT * {\n ?s ?p }")
+    assert caught.value.position == QueryPosition(2, 9)
+    assert asks(lone_store)
+    assert worker_pids() == before
+
+
+def test_an_unknown_function_is_the_fault_of_the_query(store: EmbeddedStore) -> None:
+    with pytest.raises(QueryError, match=r"no function <http://example.org/f>"):
+        read(store, "SELECT (<http://example.org/f>(1) AS ?x) {}")
+
+
+def test_a_graph_name_the_engine_refuses_is_the_fault_of_the_query(store: EmbeddedStore) -> None:
+    with pytest.raises(QueryError, match="cannot be evaluated"):
+        read(store, ALL, default_graphs=("http://[/",), dataset_given=True)
+
+
+def test_the_deadline_kills_and_the_next_query_is_served_quickly(
+    lone_store: EmbeddedStore, others: set[int]
+) -> None:
+    asks(lone_store)
+    before = worker_pids() - others
+    started = time.monotonic()
+    with pytest.raises(QueryTimeout, match="stopped after 1 seconds"):
+        read(lone_store, CARTESIAN_COUNT, limits=Limits(deadline=1))
+    stopped = time.monotonic()
+    assert 0.9 < stopped - started < 1.6
+    assert asks(lone_store)
+    assert time.monotonic() - stopped < 1.5
+    assert worker_pids().isdisjoint(before)
+    assert not zombie_pids()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        CARTESIAN_SORT,
+        nested_concat(9),
+    ],
+    ids=["sort of a cartesian product", "nested CONCAT without any data"],
+)
+def test_a_memory_bomb_is_stopped_and_named(lone_store: EmbeddedStore, text: str) -> None:
+    with pytest.raises(QueryMemoryExceeded, match="needs more memory"):
+        read(lone_store, text, limits=Limits(deadline=20, memory=150_000_000))
+    assert asks(lone_store)
+    assert not zombie_pids()
+
+
+def test_a_worker_that_has_been_large_is_replaced(lone_store: EmbeddedStore, others: set[int]) -> None:
+    asks(lone_store)
+    before = worker_pids() - others
+    answered = read(lone_store, nested_concat(8), limits=Limits(memory=500_000_000))
+    assert b"100000000" in answered
+    assert until(lambda: len(worker_pids() - others) == 1 and worker_pids().isdisjoint(before))
+
+
+def test_a_crash_harms_no_other_query(index_dir: Path) -> None:
+    with EmbeddedStore(index_dir, Limits(deadline=10, buffer=0), workers=3) as shared:
+        answer = shared.query(Query(LONG_STREAM, "SELECT", "text/csv"))
+        with pytest.raises(QueryMemoryExceeded):
+            read(shared, CARTESIAN_SORT, limits=Limits(memory=150_000_000))
+        assert sum(piece.count(b"\n") for piece in answer) == 100_001
+
+
+def test_a_worker_that_dies_in_mid_answer_breaks_the_stream(
+    lone_store: EmbeddedStore, others: set[int]
+) -> None:
+    with lone_store.query(Query(LONG_STREAM, "SELECT", "text/csv"), Limits(buffer=0)) as answer:
+        assert next(answer)
+        for pid in worker_pids() - others:
+            os.kill(pid, signal.SIGSEGV)
+        with pytest.raises(StoreError, match="engine failed"):
+            list(answer)
+        with pytest.raises(StopIteration):
+            next(answer)
+    assert asks(lone_store)
+
+
+def test_a_worker_killed_from_outside_counts_as_out_of_memory(
+    lone_store: EmbeddedStore, others: set[int]
+) -> None:
+    with lone_store.query(Query(LONG_STREAM, "SELECT", "text/csv"), Limits(buffer=0)) as answer:
+        for pid in worker_pids() - others:
+            os.kill(pid, signal.SIGKILL)
+        with pytest.raises(QueryMemoryExceeded):
+            list(answer)
+
+
+def test_an_idle_worker_that_was_killed_is_replaced_unnoticed(
+    lone_store: EmbeddedStore, others: set[int]
+) -> None:
+    asks(lone_store)
+    for pid in worker_pids() - others:
+        os.kill(pid, signal.SIGKILL)
+    assert until(lambda: bool(zombie_pids()))
+    assert asks(lone_store)
+    assert not zombie_pids()
+
+
+def test_an_index_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with (
+        EmbeddedStore(tmp_path / "none") as broken,
+        pytest.raises(StoreError, match=r"index .*none cannot be opened"),
+    ):
+        asks(broken)
+
+
+def test_deep_nesting_that_would_overflow_a_usual_stack_is_survived(lone_store: EmbeddedStore) -> None:
+    asks(lone_store)
+    before = worker_pids()
+    nested = "(" * 20_000 + "true" + ")" * 20_000
+    assert b"true" in read(lone_store, f"ASK {{ FILTER {nested} }}", "ASK")
+    assert worker_pids() == before
+
+
+# waiting
+
+
+def test_a_full_queue_is_refused_at_once_and_waiting_ends_at_the_deadline(lone_store: EmbeddedStore) -> None:
+    with (
+        lone_store.query(Query(LONG_STREAM, "SELECT", "text/csv"), Limits(buffer=0)),
+        ThreadPoolExecutor(1) as pool,
+    ):
+        waiting = pool.submit(asks_within, lone_store, 0.6)
+        time.sleep(0.2)
+        started = time.monotonic()
+        with pytest.raises(StoreBusy, match="1 queries are waiting"):
+            asks(lone_store)
+        assert time.monotonic() - started < 0.1
+        with pytest.raises(StoreBusy, match="busy for all the time"):
+            waiting.result()
+        assert 0.2 < time.monotonic() - started < 1
+
+
+def asks_within(opened: Store, seconds: float) -> bytes:
+    return read(opened, "ASK {}", "ASK", limits=Limits(deadline=seconds))
+
+
+def test_a_waiting_query_runs_when_the_one_before_it_ends(lone_store: EmbeddedStore) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        with lone_store.query(Query(LONG_STREAM, "SELECT", "text/csv"), Limits(buffer=0)):
+            waiting = pool.submit(asks, lone_store)
+            time.sleep(0.1)
+            assert not waiting.done()
+        assert waiting.result(timeout=3)
+
+
+def test_closing_a_streaming_answer_frees_the_worker_at_once(lone_store: EmbeddedStore) -> None:
+    answer = lone_store.query(Query(LONG_STREAM, "SELECT", "text/csv"), Limits(buffer=0))
+    assert next(answer)
+    answer.close()
+    answer.close()
+    started = time.monotonic()
+    assert asks(lone_store)
+    assert time.monotonic() - started < 1.5
+    with pytest.raises(StopIteration):
+        next(answer)
+    assert not zombie_pids()
+
+
+def test_an_answer_that_is_dropped_unread_frees_the_worker(lone_store: EmbeddedStore) -> None:
+    lone_store.query(Query(LONG_STREAM, "SELECT", "text/csv"), Limits(buffer=0))
+    assert asks(lone_store)
+
+
+def test_a_reader_who_stops_loses_the_worker_to_the_next_query(lone_store: EmbeddedStore) -> None:
+    limits = Limits(buffer=0, transfer=0.5)
+    with lone_store.query(Query(LONG_STREAM, "SELECT", "text/csv"), limits) as answer:
+        assert asks(lone_store)
+        with pytest.raises(QueryTimeout, match="not fetched"):
+            list(answer)
+
+
+def test_the_kernel_ends_a_worker_whose_reader_is_gone(lone_store: EmbeddedStore) -> None:
+    asks(lone_store)
+    limits = Limits(buffer=0, transfer=0.3)
+    with lone_store.query(Query(LONG_STREAM, "SELECT", "text/csv"), limits) as answer:
+        assert until(lambda: bool(zombie_pids()))
+        with pytest.raises(QueryTimeout):
+            list(answer)
+
+
+def test_cheap_queries_have_a_worker_that_heavy_ones_cannot_take(store: EmbeddedStore) -> None:
+    heavy = Query(LONG_STREAM, "SELECT", "text/csv")
+    with store.query(heavy, Limits(buffer=0)):
+        with pytest.raises(StoreBusy):
+            store.query(heavy, Limits(deadline=0.2))
+        assert read(store, "ASK {}", "ASK", cheap=True)
+
+
+# the end
+
+
+def test_close_ends_all_workers_and_further_queries(index_dir: Path) -> None:
+    before = worker_pids()
+    opened = EmbeddedStore(index_dir, Limits(buffer=0), workers=2)
+    asks(opened)
+    answer = opened.query(Query(LONG_STREAM, "SELECT", "text/csv"))
+    opened.close()
+    with pytest.raises(StoreError, match="closed"):
+        list(answer)
+    with pytest.raises(StoreError, match="closed"):
+        asks(opened)
+    opened.warm_up()
+    opened.close()
+    assert worker_pids() == before
+    assert not zombie_pids()
+
+
+def test_warm_up_starts_a_worker_before_the_first_query(index_dir: Path) -> None:
+    before = worker_pids()
+    with EmbeddedStore(index_dir) as opened:
+        opened.warm_up()
+        assert until(lambda: len(worker_pids() - before) == 1)
+        assert asks(opened)
+        assert len(worker_pids() - before) == 1
+
+
+def test_no_descriptor_is_lost_over_kills(lone_store: EmbeddedStore) -> None:
+    def kill_one() -> None:
+        with lone_store.query(Query(LONG_STREAM, "SELECT", "text/csv"), Limits(buffer=0)):
+            pass
+
+    kill_one()
+    asks(lone_store)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(3):
+        kill_one()
+    asks(lone_store)
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_no_worker_outlives_a_parent_that_was_killed(index_dir: Path) -> None:
+    script = textwrap.dedent(f"""
+        import pathlib, threading, time
+        from pathways_ld.store.base import Limits, Query
+        from pathways_ld.store.embedded import EmbeddedStore
+        store = EmbeddedStore(pathlib.Path({str(index_dir)!r}), Limits(deadline=60))
+        query = Query({CARTESIAN_COUNT!r}, "SELECT", {JSON!r})
+        threading.Thread(target=store.query, args=(query,), daemon=True).start()
+        time.sleep(60)
+    """)
+    with subprocess.Popen([sys.executable, "-c", script]) as parent:
+        assert until(lambda: bool(worker_pids(parent.pid)), 10)
+        time.sleep(0.3)
+        workers = worker_pids(parent.pid)
+        parent.kill()
+    assert until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers))
+
+
+# the sandbox
+
+
+def test_service_reaches_nothing_from_a_worker(store: EmbeddedStore) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.3)
+        port = listener.getsockname()[1]
+        with pytest.raises(StoreError, match=r"ermission denied"):
+            read(store, f"SELECT * {{ SERVICE <http://127.0.0.1:{port}/> {{ ?s ?p ?o }} }}")
+        with pytest.raises(TimeoutError):
+            listener.accept()
+
+
+def test_the_sandbox_denies_sockets_programs_and_files(tmp_path: Path) -> None:
+    script = textwrap.dedent(f"""
+        import os, socket, threading
+        from pathways_ld.store import sandbox
+        assert sandbox.deny_network()
+        sandbox.be_modest()
+        denied = []
+        def attempt():
+            for action in (
+                socket.socket,
+                socket.socketpair,
+                lambda: os.execv("/bin/true", ["true"]),
+                lambda: open({str(tmp_path / "file")!r}, "w", buffering=1).write("x\\n"),
+            ):
+                try:
+                    action()
+                except OSError:
+                    denied.append(True)
+        thread = threading.Thread(target=attempt)
+        thread.start()
+        thread.join()
+        sandbox.limit_memory(sandbox.address_space() + 50_000_000)
+        try:
+            bytearray(100_000_000)
+        except MemoryError:
+            denied.append(True)
+        print(len(denied), sandbox.peak_memory() > 1_000_000)
+    """)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=20)
+    assert (done.stdout, done.stderr) == ("5 True\n", "")
+
+
+def test_a_worker_whose_parent_is_gone_already_ends_at_once() -> None:
+    script = "from pathways_ld.store import sandbox; sandbox.die_with_parent(1); print('still here')"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=20)
+    assert (done.stdout, done.returncode) == ("", 0)
+
+
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+def test_the_filter_lets_a_foreign_architecture_and_each_denied_call_jump_to_denial(machine: str) -> None:
+    program = sandbox.filter_program(machine)
+    assert program is not None
+    instructions = [program[start : start + 8] for start in range(0, len(program), 8)]
+    last = len(instructions) - 1
+    assert instructions[1][3] == last - 2
+    assert {
+        index + 1 + instruction[2] for index, instruction in enumerate(instructions) if 3 <= index < last - 1
+    } == {last}
+
+
+def test_a_machine_without_a_filter_gets_none() -> None:
+    assert sandbox.filter_program("riscv64") is None
+
+
+def test_a_worker_inherits_no_secret() -> None:
+    environment = {"PATH": "/bin", "PYTHONPATH": "/x", "AWS_SECRET_ACCESS_KEY": "s", "PATHWAYS_LD_TOKEN": "t"}
+    assert worker_environment(environment) == {"PATH": "/bin", "PYTHONPATH": "/x", "MALLOC_ARENA_MAX": "2"}
+
+
+# the worker's half, without a process
+
+
+def answer_in_process(
+    index_dir: Path, text: str, media_type: str = JSON, **rest: Any
+) -> list[tuple[bytes, bytes]]:
+    request = {
+        "text": text,
+        "media_type": media_type,
+        "default_graphs": [],
+        "named_graphs": [],
+        "dataset_given": False,
+        "prefixes": [],
+        "base_iri": None,
+        "memory": 10**12,
+        **rest,
+    }
+    sent: list[tuple[bytes, bytes]] = []
+    worker.answer(
+        pyoxigraph.Store.read_only(str(index_dir)),
+        request,
+        lambda kind, payload: sent.append((kind, payload)),
+    )
+    return sent
+
+
+def test_the_worker_sends_full_frames_and_then_the_end(index_dir: Path) -> None:
+    sent = answer_in_process(index_dir, "SELECT * { ?s ?p ?o }", "text/csv")
+    assert [kind for kind, _ in sent] == [frames.DATA] * (len(sent) - 1) + [frames.END]
+    assert len(sent[0][1]) >= frames.FRAME_SIZE
+    assert sent[-1][1] == b"1"
+
+
+def test_the_worker_says_when_it_has_grown(index_dir: Path) -> None:
+    assert answer_in_process(index_dir, "ASK {}", memory=1_000)[-1] == (frames.END, b"0")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("SELECT", frames.SYNTAX),
+        ("SELECT * { ?s ?p '\ud800' }", frames.SYNTAX),
+        ("SELECT (<http://example.org/f>(1) AS ?x) {}", frames.QUERY),
+        ("SELECT * { SERVICE <file:///etc/passwd> { ?s ?p ?o } }", frames.STORE),
+    ],
+)
+def test_the_worker_tells_failures_apart(index_dir: Path, text: str, kind: str) -> None:
+    ((letter, payload),) = answer_in_process(index_dir, text)
+    assert letter == frames.FAILURE
+    assert json.loads(payload)["kind"] == kind
+
+
+def test_a_relative_iri_is_resolved_against_the_base(index_dir: Path) -> None:
+    sent = answer_in_process(index_dir, "ASK { <s1> <p> <o1> }", base_iri=BASE)
+    assert b"true" in sent[0][1]
+
+
+def test_a_request_larger_than_a_pipe_is_sent_whole(store: EmbeddedStore) -> None:
+    assert rows(store, f'SELECT ("{"x" * 3_000_000}" AS ?x) {{}}') == 1
+
+
+def test_a_worker_that_reads_nothing_meets_the_deadline(index_dir: Path) -> None:
+    process = WorkerProcess(index_dir)
+    try:
+        os.kill(process.pid, signal.SIGSTOP)
+        with pytest.raises(TimeoutError):
+            process.send(b"x" * 3_000_000, 0.2)
+        with pytest.raises(TimeoutError):
+            process.receive(0.1)
+    finally:
+        process.close()
+    assert not process.is_alive()
+
+
+def test_the_limits_come_from_the_settings(index_dir: Path) -> None:
+    settings = Settings(sparql_deadline=3.0, sparql_memory=5, sparql_buffer=7, sparql_workers=1)
+    limits = Limits.from_settings(settings)
+    assert (limits.deadline, limits.memory, limits.buffer) == (3.0, 5, 7)
+    assert limits.transfer > limits.deadline
+    with EmbeddedStore.from_settings(index_dir, Settings(sparql_memory=300_000_000)) as opened:
+        assert asks(opened)
