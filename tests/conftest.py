@@ -56,7 +56,7 @@ SYNTHETIC = r"""
 
 :colour a skos:Concept ; skos:inScheme :scheme ; skos:broader :hub ;
     skos:prefLabel "Colour"@EN-gb , "Color"@en-US , "Farbe"@de , "颜色"@zh-Hans , "顏色"@zh-Hant , "لون"@ar ;
-    skos:altLabel "Kolour"@x-Klingon , "Tint"@en-GB-oed ;
+    skos:altLabel "Kolour"@en-x-Klingon , "Tint"@en-GB ;
     skos:definition "What the eye sees."@EN-gb , "Was das Auge sieht."@de , "眼睛看到的"@zh-Hant , "ما تراه العين"@ar ;
     skos:notation "C.1" , "01"^^id:code .
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
-from pathways_ld.namespaces import DCT, FOAF, ORG, OWL, PREFIXES, RDF, RDFS, SKOS, SKOSXL, compact
+from pathways_ld.namespaces import DCT, FOAF, ORG, OWL, PREFIXES, RDF, RDFS, SKOS, SKOSXL, split_iri
 from pathways_ld.rdfio.ntriples import Statement, is_blank, is_iri, literal_parts
 
 Node = dict[str, Any]
 
+_KNOWN: Final = 10_000
 _ANY: Final = "any"
 _LANGUAGE: Final = "language"
 _IRI: Final = "iri"
@@ -65,15 +65,24 @@ _TERMS: Final[dict[str, tuple[str, str]]] = {
 _TYPES: Final = {SKOS[name]: name for name in ("Concept", "ConceptScheme", "Collection", "OrderedCollection")}
 
 
-@dataclass
 class Context:
     """The short names of a document; only those that are used end up in its ``@context``."""
 
-    prefixes: Mapping[str, str] = field(default_factory=lambda: PREFIXES)
+    def __init__(self, prefixes: Mapping[str, str] = PREFIXES) -> None:
+        self.prefixes = prefixes
+        self._prefix_of = {iri: prefix for prefix, iri in reversed(list(prefixes.items())) if prefix}
+        self._known: dict[str, tuple[str, str]] = {}
 
-    def compact(self, iri: str) -> str:
-        """Shorten an IRI to a CURIE, or leave it."""
-        return compact(iri, dict(self.prefixes))
+    def compact(self, iri: str) -> tuple[str, str]:
+        """Shorten an IRI to a CURIE, or leave it; the second value is the prefix, empty for none."""
+        found = self._known.get(iri)
+        if found is None:
+            namespace, local = split_iri(iri)
+            prefix = self._prefix_of.get(namespace, "") if local else ""
+            found = (f"{prefix}:{local}" if prefix else iri), prefix
+            if len(self._known) < _KNOWN:
+                self._known[iri] = found
+        return found
 
 
 def write_jsonld(
@@ -84,20 +93,30 @@ def write_jsonld(
     With `root` (an IRI) the document is one tree: what the root refers to stands inside it, what refers
     to the root stands under ``@reverse``, anything else under ``@included``. Without, it is a ``@graph``.
     """
-    tree = _Tree(statements, context or Context())
-    document = tree.rooted(f"<{root}>") if root is not None else {"@graph": tree.rest()}
-    return json.dumps({"@context": tree.context(), **document}, ensure_ascii=False, indent=1).encode() + b"\n"
+    tree = _Tree(statements, context or Context(), nested=root is not None)
+    if root is not None:
+        document = tree.rooted(f"<{root}>")
+        text = json.dumps({"@context": tree.context(), **document}, ensure_ascii=False, indent=1)
+        return text.encode() + b"\n"
+    # A node a line: readable, and a hundred times the speed of indented JSON.
+    nodes = ",\n".join(json.dumps(node, ensure_ascii=False) for node in tree.rest())
+    head = json.dumps(tree.context(), ensure_ascii=False)
+    return f'{{"@context": {head},\n"@graph": [\n{nodes}\n]}}\n'.encode()
 
 
 class _Tree:
-    def __init__(self, statements: Iterable[Statement], context: Context) -> None:
+    def __init__(self, statements: Iterable[Statement], context: Context, *, nested: bool) -> None:
         self._context = context
+        self._nested = nested
         self._subjects: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         self._incoming: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        seen: set[tuple[str, str, str]] = set()
         for subject, predicate, term, _ in statements:
-            if term not in self._subjects[subject][predicate]:
+            if (subject, predicate, term) not in seen:
+                seen.add((subject, predicate, term))
                 self._subjects[subject][predicate].append(term)
-                self._incoming[term].append((predicate, subject))
+                if nested or is_blank(term):
+                    self._incoming[term].append((predicate, subject))
         self._written: set[str] = set()
         self._keys: dict[str, object] = {"id": "@id", "type": "@type"}
 
@@ -180,7 +199,7 @@ class _Tree:
         return bool(lang)
 
     def _embeds(self, term: str) -> bool:
-        return term in self._subjects and term not in self._written
+        return (self._nested or is_blank(term)) and term in self._subjects and term not in self._written
 
     def _reference(self, term: str) -> Node:
         if self._embeds(term):
@@ -216,10 +235,8 @@ class _Tree:
         return members
 
     def _curie(self, term: str) -> str:
-        iri = term[1:-1]
-        short = self._context.compact(iri)
-        if short != iri:
-            prefix = short.partition(":")[0]
+        short, prefix = self._context.compact(term[1:-1])
+        if prefix:
             self._keys[prefix] = self._context.prefixes[prefix]
         return short
 

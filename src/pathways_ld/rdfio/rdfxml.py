@@ -40,8 +40,15 @@ class _Names:
     def __init__(self, prefixes: Mapping[str, str]) -> None:
         self._prefixes = {iri: prefix for prefix, iri in prefixes.items() if prefix} | {_RDF: "rdf"}
         self.used = {"rdf": _RDF}
+        self._known: dict[str, str] = {}
 
     def name(self, predicate: str) -> str:
+        found = self._known.get(predicate)
+        if found is None:
+            found = self._known[predicate] = self._work_out(predicate)
+        return found
+
+    def _work_out(self, predicate: str) -> str:
         value = predicate[1:-1]
         match = _NCNAME_END.search(value)
         if match is None or match.start() == 0:
@@ -71,8 +78,10 @@ def _property(each: Statement, names: _Names) -> str:
     if is_iri(each.object) or is_blank(each.object):
         return f"<{name} {_reference('resource', each.object)}/>"
     text, lang, datatype = literal_parts(each.object)
-    attribute = f" xml:lang={quoteattr(lang)}" if lang else ""
+    attribute = f' xml:lang="{lang}"' if lang else ""
     if datatype:
         attribute = f" rdf:datatype={quoteattr(datatype)}"
-    # A carriage return would become a line feed in any XML parser unless it is a character reference.
-    return f"<{name}{attribute}>{escape(text, {chr(13): '&#13;'})}</{name}>"
+    text = escape(text)
+    if "\r" in text:  # which any XML parser would read as a line feed
+        text = text.replace("\r", "&#13;")
+    return f"<{name}{attribute}>{text}</{name}>"

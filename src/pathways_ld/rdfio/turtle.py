@@ -64,6 +64,14 @@ class TurtleWriter:
         head = "".join(f"@prefix {prefix}: <{self._iri(prefix)}> .\n" for prefix in used)
         return "\n".join(([head] if head else []) + blocks)
 
+    def block(self, subject: str, statements: Iterable[Statement]) -> str:
+        """Write the statements of one subject, none of which has a blank node; prefixes are not declared."""
+        properties: Properties = defaultdict(list)
+        for each in statements:
+            if each.object not in properties[each.predicate]:
+                properties[each.predicate].append(each.object)
+        return _Document(self, {subject: properties}, None, flat=True).blocks()[0]
+
     def _iri(self, prefix: str) -> str:
         return next(iri for iri, candidate in self._namespaces if candidate == prefix)
 
@@ -83,20 +91,28 @@ class TurtleWriter:
 
 
 class _Document:
-    def __init__(self, writer: TurtleWriter, subjects: dict[str, Properties], root: str | None) -> None:
+    def __init__(
+        self, writer: TurtleWriter, subjects: dict[str, Properties], root: str | None, *, flat: bool = False
+    ) -> None:
         self._writer = writer
-        self._root = f"<{root}" if root is not None else ""
         self._subjects = subjects
+        self._root = f"<{root}" if root is not None else ""
         self.used: set[str] = set()
+        self._nested: set[str] = set()
+        self._referenced: set[str] = set()
+        if not flat:
+            self._find_blank_nodes()
+
+    def _find_blank_nodes(self) -> None:
         references = Counter(
             term
-            for properties in subjects.values()
+            for properties in self._subjects.values()
             for objects in properties.values()
             for term in objects
             if is_blank(term)
         )
-        self._nested = {term for term, count in references.items() if count == 1 and not self._cyclic(term)}
         self._referenced = set(references)
+        self._nested = {term for term, count in references.items() if count == 1 and not self._cyclic(term)}
 
     def blocks(self) -> list[str]:
         named = [subject for subject in self._subjects if subject not in self._nested]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import hashlib
 import shutil
 import time
@@ -24,6 +26,7 @@ from pathways_ld.settings import CANONICAL_BASE, Settings
 from pathways_ld.snapshot import Manifest, SnapshotFolder, TermRow, TermsWriter, write_dumps, write_manifest
 from pathways_ld.snapshot.folder import storage_errors
 from pathways_ld.snapshot.manifest import LAYOUT
+from pathways_ld.snapshot.terms import encode_json
 from pathways_ld.vocabulary import Describer, Description, Identity, derive, identify, transitive_hierarchy
 from pathways_ld.vocabulary.view import sort_text
 
@@ -66,6 +69,23 @@ def build(
     Raises :class:`ParseError`, :class:`InvalidDataError`, :class:`InputError` or :class:`StorageError`;
     then the current snapshot is what it was before.
     """
+    with _paused_collector():
+        return _build(paths, settings, check=check, progress=progress)
+
+
+@contextlib.contextmanager
+def _paused_collector() -> Iterator[None]:
+    """Keep the garbage collector from walking millions of strings again and again; there are no cycles."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _build(paths: Sequence[Path], settings: Settings, *, check: bool, progress: Progress) -> BuildReport:
     clock = _Clock()
     given = settings.canonical_base != CANONICAL_BASE
     sources = read_sources(paths, settings, settings.canonical_base, progress)
@@ -204,7 +224,8 @@ def _rows(
 def _row(describer: Describer, described: Description, settings: Settings) -> TermRow:
     ntriples = "".join(f"{s} {p} {o} .\n" for s, p, o, _ in described.statements).encode()
     view = described.view
-    digest = hashlib.blake2b(ntriples + repr(view).encode(), digest_size=12).hexdigest()
+    view_json = encode_json(view)
+    digest = hashlib.blake2b(ntriples + view_json.encode(), digest_size=12).hexdigest()
     summary = {
         text["lang"]: text["text"] for section in view["texts"][:1] for text in reversed(section["texts"])
     }
@@ -220,7 +241,7 @@ def _row(describer: Describer, described: Description, settings: Settings) -> Te
         link=describer.link(f"<{described.iri}>"),
         summary=summary,
         statements=ntriples,
-        view=view,
+        view_json=view_json,
         labels="\n".join(described.title.values()),
         other_labels="\n".join([label["text"] for label in view["labels"]] + labels),
         text="\n".join(text["text"] for section in view["texts"] for text in section["texts"]),

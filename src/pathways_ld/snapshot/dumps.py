@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -11,10 +10,18 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from pathways_ld.formats import JSONLD, NQUADS, NTRIPLES, RDFXML, TURTLE, Format
-from pathways_ld.rdfio import Statement, TurtleWriter, graph_line, is_blank, line, write_jsonld, write_rdfxml
+from pathways_ld.rdfio import (
+    Context,
+    Statement,
+    TurtleWriter,
+    graph_line,
+    is_blank,
+    line,
+    write_jsonld,
+    write_rdfxml,
+)
 
 STEM: Final = "vocabulary"
-_CHUNK: Final = 2_000
 
 
 @dataclass(frozen=True)
@@ -56,23 +63,17 @@ def _nquads(stream: TextIO, statements: Sequence[Statement], _: Mapping[str, str
 
 def _turtle(stream: TextIO, statements: Sequence[Statement], prefixes: Mapping[str, str]) -> None:
     writer = TurtleWriter(prefixes)
-    stream.write("".join(f"@prefix {name}: <{iri}> .\n" for name, iri in sorted(prefixes.items())) + "\n")
     if any(is_blank(each.subject) for each in statements):
-        stream.write(_body(writer.write(statements)))  # blank nodes nest: all statements are needed at once
+        stream.write(writer.write(statements))  # blank nodes nest: all statements are needed at once
         return
-    for _, group in groupby(statements, key=lambda each: each.subject):
-        stream.write(_body(writer.write(group)) + "\n")
-
-
-def _body(document: str) -> str:
-    if not document.startswith("@prefix"):
-        return document
-    return document[document.index("\n\n") + 2 :]
+    stream.write("".join(f"@prefix {name}: <{iri}> .\n" for name, iri in sorted(prefixes.items()) if name))
+    for subject, group in groupby(statements, key=lambda each: each.subject):
+        stream.write("\n" + writer.block(subject, group))
 
 
 def _rdfxml(stream: TextIO, statements: Sequence[Statement], prefixes: Mapping[str, str]) -> None:
     stream.write(write_rdfxml(statements, prefixes))
 
 
-def _jsonld(stream: TextIO, statements: Sequence[Statement], _: Mapping[str, str]) -> None:
-    stream.write(json.dumps(json.loads(write_jsonld(statements)), ensure_ascii=False, indent=0) + "\n")
+def _jsonld(stream: TextIO, statements: Sequence[Statement], prefixes: Mapping[str, str]) -> None:
+    stream.write(write_jsonld(statements, context=Context(prefixes)).decode())

@@ -51,7 +51,7 @@ class TermRow:
     link: Link
     summary: Mapping[str, str]
     statements: bytes
-    view: PageView
+    view_json: str
     labels: str = ""
     other_labels: str = ""
     text: str = ""
@@ -107,10 +107,10 @@ class TermsWriter:
                     row.digest,
                     row.deprecated,
                     row.withdrawn,
-                    _json(row.link),
-                    _json(row.summary),
+                    encode_json(row.link),
+                    encode_json(row.summary),
                     row.statements,
-                    _json(row.view),
+                    row.view_json,
                 ),
             )
             if row.kind and not row.withdrawn:
@@ -126,7 +126,7 @@ class TermsWriter:
 
     def set_meta(self, key: str, value: object) -> None:
         """Keep a value for the whole snapshot."""
-        self._connection.execute("INSERT INTO meta VALUES (?,?)", (key, _json(value)))
+        self._connection.execute("INSERT INTO meta VALUES (?,?)", (key, encode_json(value)))
 
     def finish(self) -> None:
         """Complete the file."""
@@ -234,5 +234,6 @@ class TermsReader:
         return cast("list[Any]", connection.execute(query, arguments).fetchall())
 
 
-def _json(value: object) -> str:
+def encode_json(value: object) -> str:
+    """Write JSON as it is stored."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

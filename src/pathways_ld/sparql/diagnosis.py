@@ -55,7 +55,7 @@ def explain(checked: CheckedQuery, error: QuerySyntaxError) -> QuerySyntaxError:
         return checked.source.error(message, min(token.start, len(checked.source.resolved)))
     if error.position is None:
         return error
-    place = checked.source.start_of(error.position.line, error.position.column)
+    place = checked.source_start(error.position.line, error.position.column)
     token = _token_at(tokens, place - _read_ahead(error.message))
     if token is _END or _place_is_unknown(error.message):
         return checked.source.error(

@@ -8,6 +8,7 @@ evaluation can show (time, memory) is left to the worker process.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, cast
 
@@ -29,6 +30,7 @@ _CHEAP_TEXT: Final = 4_096
 _CHEAP_PATTERNS: Final = 8
 _CHEAP_LIMIT: Final = 1_000
 # Names that RDF/XML can use too; those that begin with "xml" are reserved there.
+_PLAIN_DOT: Final = re.compile(r"\\.|\.")
 _XML_NAME: Final = re.compile(r"(?![xX][mM][lL])(?:[^\W\d][\w.-]*)?")
 
 
@@ -38,7 +40,8 @@ class CheckedQuery:
 
     `text` is what the engine gets. `prefixes` are the declared ones with absolute IRIs. `cheap`: the query
     is certain to make little work; a guess may only err towards False. `volatile`: two evaluations may
-    differ, so the answer must not be kept. `normalised`: equal for queries that differ only in white space,
+    differ, so the answer must not be kept. `inserted` are the places in `text` of characters that the source
+    does not have. `normalised`: equal for queries that differ only in white space,
     comments and the case of keywords.
     """
 
@@ -50,7 +53,16 @@ class CheckedQuery:
     volatile: bool
     normalised: str
     source: QueryText
+    inserted: tuple[int, ...] = ()
     base_iri: str | None = None
+
+    def source_start(self, line: int, column: int) -> int:
+        """Give the index in the resolved source of a line and column of `text`, both counted from 1."""
+        start = 0
+        for _ in range(line - 1):
+            start = self.text.find("\n", start) + 1
+        start = min(start + column - 1, len(self.text))
+        return start - bisect_left(self.inserted, start)
 
 
 def check_query(
@@ -73,6 +85,10 @@ def check_query(
     return _Check(source, bounds, {**PREFIXES, **(known_prefixes or {})}, base_iri).run()
 
 
+def _escape_dot(match: re.Match[str]) -> str:
+    return "\\." if match[0] == "." else match[0]
+
+
 class _Check:
     """One pass over the tokens of one query."""
 
@@ -93,7 +109,8 @@ class _Check:
         self._words: set[str] = set()
         self._selects = 0
         self._normal: list[str] = []
-        self._capital_booleans: list[Token] = []
+        self._rewritten: list[tuple[Token, str]] = []
+        self._inserted: list[int] = []
         self._limit: int | None = None
         self._previous = Token("start", "", 0)
         self._service_name: Token | None = None
@@ -106,9 +123,11 @@ class _Check:
         for token in tokens:
             self._take(token)
         self._structure.finish()
+        text = self._text()
         return CheckedQuery(
             form=cast("QueryForm", self._form),
-            text=self._text(),
+            text=text,
+            inserted=tuple(self._inserted),
             prefixes=self._absolute_prefixes(),
             has_dataset_clause="FROM" in self._words,
             cheap=self._is_cheap(),
@@ -218,14 +237,16 @@ class _Check:
             )
         if upper in ("TRUE", "FALSE"):
             if token.text != token.text.lower():
-                self._capital_booleans.append(token)
+                self._rewritten.append((token, token.text.lower()))
             return token.text.lower()
         self._words.add(upper)
         self._selects += upper == "SELECT"
         return upper
 
     def _check_name(self, token: Token) -> None:
-        prefix = token.text.partition(":")[0]
+        prefix, _, local = token.text.partition(":")
+        if "." in local:
+            self._rewritten.append((token, f"{prefix}:{_PLAIN_DOT.sub(_escape_dot, local)}"))
         if prefix not in self._declared:
             known = self._known_prefixes.get(prefix)
             namespace = f"<{known}>" if known else "<...> with its namespace"
@@ -275,15 +296,22 @@ class _Check:
     # what comes out
 
     def _text(self) -> str:
-        """Give the text with TRUE and FALSE in lower case: the engine takes them only so."""
+        """Give the text as the engine reads it right.
+
+        It takes TRUE and FALSE only in lower case, and ends a local name at its second dot: "ex:a.b.c" is an
+        error to it, and "ex:a.b.SERVICE" would be a name, a full stop and a keyword. Escaped dots are safe.
+        """
         text = self._source.resolved
-        if not self._capital_booleans:
-            return text
         parts: list[str] = []
         taken = 0
-        for token in self._capital_booleans:
-            parts += (text[taken : token.start], token.text.lower())
+        for token, replacement in self._rewritten:
+            parts += (text[taken : token.start], replacement)
             taken = token.start + len(token.text)
+            if len(replacement) > len(token.text):
+                start = token.start + len(self._inserted)
+                for match in _PLAIN_DOT.finditer(token.text, token.text.index(":")):
+                    if match[0] == ".":
+                        self._inserted.append(start + match.start() + len(self._inserted))
         return "".join((*parts, text[taken:]))
 
     def _is_cheap(self) -> bool:

@@ -107,13 +107,6 @@ class QueryText:
             start += self._original_at[index] - self._resolved_at[index]
         return _position_in(self.original, start)
 
-    def start_of(self, line: int, column: int) -> int:
-        """Give the index in the resolved text of a line and column of it, both counted from 1."""
-        start = 0
-        for _ in range(line - 1):
-            start = self.resolved.find("\n", start) + 1
-        return min(start + column - 1, len(self.resolved))
-
     def error(self, message: str, start: int) -> QuerySyntaxError:
         """Make the error for a place in the resolved text."""
         return QuerySyntaxError(message, self.position(start))

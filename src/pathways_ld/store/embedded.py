@@ -256,8 +256,8 @@ class _StreamingAnswer(Answer):
     def start(self, request: bytes) -> None:
         """Send the request and collect the beginning of the answer, or all of it if it is short."""
         worker = self._worker()
+        # A worker that is gone has perhaps said why: that is read below.
         with contextlib.suppress(WorkerGone), self._deadline():
-            # A worker that cannot open its index says so and ends: what it said is read below.
             worker.send(request, self._seconds)
         size = 0
         while size <= self._limits.buffer and (piece := self._receive()) is not None:
@@ -290,9 +290,11 @@ class _StreamingAnswer(Answer):
             raise error from None
         if kind == frames.DATA:
             return payload
-        self._finish(reusable=kind == frames.FAILURE or payload == b"1")
         if kind == frames.FAILURE:
-            raise _failure(payload)
+            failure = json.loads(payload)
+            self._finish(reusable=failure.get("fit", True))
+            raise _failure(failure["kind"], failure["message"])
+        self._finish(reusable=payload == b"1")
         return None
 
     @contextlib.contextmanager
@@ -354,9 +356,7 @@ def _request(query: Query, limits: Limits) -> bytes:
     ).encode()
 
 
-def _failure(payload: bytes) -> Exception:
-    failure = json.loads(payload)
-    kind, message = failure["kind"], failure["message"]
+def _failure(kind: str, message: str) -> Exception:
     if kind == frames.SYNTAX:
         match = _POSITION.match(message)
         if match is None:

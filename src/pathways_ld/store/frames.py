@@ -1,7 +1,8 @@
 """What goes over the pipes between the store and a worker.
 
 A request is its length and JSON. An answer is frames: a letter, the length, the payload. Many ``D`` (data),
-then ``E`` (end; the payload is ``1`` if the worker is fit for another query) or ``X`` (failure, JSON).
+then ``E`` (end; the payload is ``1`` if the worker is fit for another query) or ``X`` (failure,
+JSON; ``fit`` is false where the worker ends with it).
 This module is loaded by every worker, so it imports next to nothing.
 """
 

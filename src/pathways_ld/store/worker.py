@@ -133,6 +133,11 @@ def _answer_all(store: pyoxigraph.Store, requests: queue.SimpleQueue[bytes], sen
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
+def _read_request() -> bytes:
+    header = sys.stdin.buffer.read(frames.REQUEST_HEADER.size)
+    return sys.stdin.buffer.read(*frames.REQUEST_HEADER.unpack(header)) if header else b""
+
+
 def main(index_dir: str, parent: str) -> None:
     """Run until stdin ends."""
     # The terminal's Ctrl-C reaches the whole group; only the parent decides when a worker ends.
@@ -146,15 +151,16 @@ def main(index_dir: str, parent: str) -> None:
     try:
         store = pyoxigraph.Store.read_only(index_dir)
     except (OSError, ValueError) as error:
+        # Said in answer to a query, so that whoever asks hears it; then a new worker may try again.
+        _read_request()
         message = f"The SPARQL index {index_dir} cannot be opened: {error}"
-        send(frames.FAILURE, json.dumps({"kind": frames.STORE, "message": message}).encode())
+        send(frames.FAILURE, json.dumps({"kind": frames.STORE, "message": message, "fit": False}).encode())
         return
     requests: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.stack_size(STACK_SIZE)
     threading.Thread(target=_answer_all, args=(store, requests, send), daemon=True).start()
-    stdin = sys.stdin.buffer
-    while header := stdin.read(frames.REQUEST_HEADER.size):
-        requests.put(stdin.read(*frames.REQUEST_HEADER.unpack(header)))
+    while request := _read_request():
+        requests.put(request)
     # No clean-up: a query may still run, and the index is only read.
     os._exit(0)
 

@@ -70,7 +70,9 @@ def _most_severe(found: Sequence[Finding]) -> list[Finding]:
     ]
 
 
-def positions(found: Iterable[Finding], located: Mapping[Statement | Quad, int], file: str) -> list[Finding]:
+def positions(
+    found: Iterable[Finding], located: Mapping[Statement, int] | Mapping[Quad, int], file: str
+) -> list[Finding]:
     """Add the line to each finding whose statement, or else whose focus, stands in a file.
 
     `located` is what :func:`pathways_ld.rdfio.locate` gave for it; findings from elsewhere, and those that

@@ -64,15 +64,17 @@ def _node(term: str) -> Node:
 
 
 @contextmanager
-def quiet_literals() -> Iterator[None]:
-    """Keep rdflib from logging every ill-formed literal: the shapes report them, in words."""
-    logger = logging.getLogger("rdflib.term")
-    before = logger.disabled
-    logger.disabled = True
+def quiet_loggers() -> Iterator[None]:
+    """Keep rdflib from logging ill-formed literals and pyshacl its errors: both are reported, in words."""
+    loggers = [logging.getLogger(name) for name in ("rdflib.term", "pyshacl-validate")]
+    before = [logger.disabled for logger in loggers]
+    for logger in loggers:
+        logger.disabled = True
     try:
         yield
     finally:
-        logger.disabled = before
+        for logger, disabled in zip(loggers, before, strict=True):
+            logger.disabled = disabled
 
 
 @contextmanager
@@ -91,7 +93,7 @@ def ordinary_graph(statements: Iterable[Statement], terms: Terms | None = None) 
     """Make an rdflib graph that may be changed, with exact literals."""
     graph = Graph(bind_namespaces="none")
     terms = terms or Terms()
-    with quiet_literals():
+    with quiet_loggers():
         for subject, predicate, term, _ in statements:
             graph.add((terms(subject), terms(predicate), terms(term)))
     return graph
@@ -111,7 +113,7 @@ class IndexedGraph(Graph):
         self._by_predicate: dict[Node, list[tuple[Node, Node]]] = {}
         self._by_object: dict[Node, dict[Node, list[Node]]] = {}
         terms = terms or Terms()
-        with quiet_literals():
+        with quiet_loggers():
             triples = unique(statements)
             self._size = len(triples)
             for each in triples:

@@ -29,7 +29,7 @@ from pathways_ld.validation.indexed import (
     as_statements,
     ordinary_graph,
     paused_collector,
-    quiet_literals,
+    quiet_loggers,
 )
 from pathways_ld.validation.wording import Labels, Result, describe, severity_word
 
@@ -70,13 +70,18 @@ def validate_shapes(quads: Iterable[Statement | Quad], shapes: Iterable[Statemen
 
 
 def run_pyshacl(graph: Graph, shapes: Graph) -> Report:
-    """Run pyshacl; `shapes` is changed by it (it adds its own axioms)."""
-    with _ONE_AT_A_TIME, quiet_literals():
+    """Run pyshacl; `shapes` is changed by it (it adds its own axioms).
+
+    Raises :class:`InputError` for shapes that cannot be used.
+    """
+    with _ONE_AT_A_TIME, quiet_loggers():
         stringify_blank_node.dict_cache.clear()
         try:
             conforms, report, text = pyshacl.validate(
                 graph, shacl_graph=shapes, inference="none", advanced=False, do_owl_imports=False
             )
+        except ReportableRuntimeError as error:
+            raise InputError(f"The shapes cannot be used: {error.message}") from None
         finally:
             stringify_blank_node.dict_cache.clear()
     if not isinstance(report, Graph):
