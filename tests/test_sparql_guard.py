@@ -389,6 +389,7 @@ def test_dots_in_names_are_written_as_the_engine_takes_them() -> None:
     expected = P + "ASK { ex:a\\.b\\.c ?p ex:1\\.\\.2\\.3, ex:x. ?s ?p ex:y\\.SERVICE }"
     assert checked.text == expected
     assert engine_reads(expected)
+    assert "".join(sign for place, sign in enumerate(expected) if place not in checked.inserted) == text
     for name in ("ex:1", "?s", "}"):
         column = expected.index(name) + 1
         assert checked.source_start(1, column) == text.index(name)

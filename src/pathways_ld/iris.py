@@ -18,6 +18,7 @@ SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]+")
 # RFC 3986: unreserved, sub-delims, ":" and "@" may stand in a path segment as they are.
 _PATH_SAFE: Final = "/-._~!$&'()*+,;=:@"
+_PLAIN_PATH: Final = re.compile(r"[A-Za-z0-9/_-]*")
 
 
 def is_absolute_iri(text: str) -> bool:
@@ -69,6 +70,8 @@ class IriSpace:
         local_id = self.local_id(iri)
         if local_id is None:
             return None
+        if _PLAIN_PATH.fullmatch(local_id):
+            return "/" + local_id
         document, _, fragment = local_id.partition("#")
         path = "/" + quote(document, safe=_PATH_SAFE)
         return f"{path}#{quote(fragment, safe=_PATH_SAFE)}" if fragment else path

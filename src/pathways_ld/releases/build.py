@@ -194,7 +194,7 @@ def _write_terms(
     for start in range(0, len(documents), _CHUNK):
         progress("Describing", start / len(documents))
         chunk = documents[start : start + _CHUNK]
-        writer.add(_rows(describer, chunk, settings, counts))
+        writer.add(list(_rows(describer, chunk, settings, counts)))
     progress("Describing", 1.0)
     writer.set_meta("prefixes", _prefixes(sources, identity))
     writer.set_meta("headings", describer.headings())

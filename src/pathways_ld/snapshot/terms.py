@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
@@ -93,14 +93,18 @@ class TermsWriter:
         # The file is new and is synced before it gets its name, so a journal would only cost time.
         self._connection.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {_SCHEMA}")
         self._connection.execute("BEGIN")
+        self._count = 0
 
-    def add(self, rows: Iterable[TermRow]) -> None:
+    def add(self, rows: Sequence[TermRow]) -> None:
         """Add documents."""
-        for row in rows:
-            cursor = self._connection.execute(
-                "INSERT INTO term (iri, kind, sort_text, digest, deprecated, withdrawn, link, summary,"
-                " statements, view) VALUES (?,?,?,?,?,?,?,?,?,?)",
+        numbered = list(enumerate(rows, self._count + 1))
+        self._count += len(rows)
+        self._connection.executemany(
+            "INSERT INTO term (id, iri, kind, sort_text, digest, deprecated, withdrawn, link, summary,"
+            " statements, view) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+            (
                 (
+                    number,
                     row.iri,
                     row.kind,
                     row.sort_text,
@@ -111,13 +115,19 @@ class TermsWriter:
                     encode_json(row.summary),
                     row.statements,
                     row.view_json,
-                ),
-            )
-            if row.kind and not row.withdrawn:
-                self._connection.execute(
-                    "INSERT INTO text_index (rowid, label, other_label, body) VALUES (?,?,?,?)",
-                    (cursor.lastrowid, row.labels, row.other_labels, row.text),
                 )
+                for number, row in numbered
+            ),
+        )
+        self._connection.executemany(
+            "INSERT INTO text_index (rowid, label, other_label, body) VALUES (?,?,?,?)",
+            (
+                (number, row.labels, row.other_labels, row.text)
+                for number, row in numbered
+                if row.kind and not row.withdrawn
+            ),
+        )
+        for row in rows:
             for relation, members in row.members:
                 self._connection.executemany(
                     "INSERT INTO member VALUES (?,?,?,?)",

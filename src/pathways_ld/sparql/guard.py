@@ -308,10 +308,9 @@ class _Check:
             parts += (text[taken : token.start], replacement)
             taken = token.start + len(token.text)
             if len(replacement) > len(token.text):
-                start = token.start + len(self._inserted)
                 for match in _PLAIN_DOT.finditer(token.text, token.text.index(":")):
                     if match[0] == ".":
-                        self._inserted.append(start + match.start() + len(self._inserted))
+                        self._inserted.append(token.start + match.start() + len(self._inserted))
         return "".join((*parts, text[taken:]))
 
     def _is_cheap(self) -> bool:

@@ -72,6 +72,7 @@ class Describer:
             for subject in self.outgoing:
                 if "#" in subject and subject.startswith(self._own):
                     self._parts[f"<{document_of(subject[1:-1])}>"].append(subject)
+        self._links: dict[str, Link] = {}
         self.titles: dict[str, LanguageMap] = {}
         self._label_statements: dict[str, list[Statement]] = {}
         for subject, said in self.outgoing.items():
@@ -126,6 +127,12 @@ class Describer:
 
     def link(self, term: str) -> Link:
         """Refer to an IRI term with its title and, where it is ours, its path."""
+        found = self._links.get(term)
+        if found is None:
+            found = self._links[term] = self._make_link(term)
+        return found
+
+    def _make_link(self, term: str) -> Link:
         iri = term[1:-1]
         title = self.titles.get(term) or ({"en": HEADINGS[iri]} if iri in HEADINGS else {})
         described = term in self.outgoing
