@@ -34,15 +34,13 @@ SYNTHETIC = r"""
 @prefix adms: <http://www.w3.org/ns/adms#> .
 @prefix dct: <http://purl.org/dc/terms/> .
 @prefix foaf: <http://xmlns.com/foaf/0.1/> .
-@prefix id: <https://example.org/id#> .
-@prefix label: <https://example.org/label#> .
+@prefix ex: <https://example.org/terms#> .
 @prefix org: <http://www.w3.org/ns/org#> .
 @prefix owl: <http://www.w3.org/2002/07/owl#> .
 @prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
 @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
 @prefix skosxl: <http://www.w3.org/2008/05/skos-xl#> .
-@prefix type: <https://example.org/type#> .
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 
 :scheme a skos:ConceptScheme ;
@@ -58,7 +56,7 @@ SYNTHETIC = r"""
     skos:prefLabel "Colour"@EN-gb , "Color"@en-US , "Farbe"@de , "颜色"@zh-Hans , "顏色"@zh-Hant , "لون"@ar ;
     skos:altLabel "Kolour"@en-x-Klingon , "Tint"@en-GB ;
     skos:definition "What the eye sees."@EN-gb , "Was das Auge sieht."@de , "眼睛看到的"@zh-Hant , "ما تراه العين"@ar ;
-    skos:notation "C.1" , "01"^^id:code .
+    skos:notation "C.1" , "01"^^ex:code .
 
 :only-arabic a skos:Concept ; skos:inScheme :scheme ; skos:broader :hub ;
     skos:prefLabel "مهنة"@ar-Arab ; skos:definition "تعريف"@ar-Arab .
@@ -67,7 +65,7 @@ SYNTHETIC = r"""
     skos:prefLabel "Sans langue" .
 
 :exact a skos:Concept ; skos:inScheme :scheme ; skos:broader :hub ; skos:prefLabel "Exact literals"@en ;
-    id:value "01"^^xsd:integer , "1"^^xsd:integer , "+1"^^xsd:integer , "1.50"^^xsd:decimal , "1.5"^^xsd:decimal ,
+    ex:value "01"^^xsd:integer , "1"^^xsd:integer , "+1"^^xsd:integer , "1.50"^^xsd:decimal , "1.5"^^xsd:decimal ,
         "1E0"^^xsd:double , "1.0e0"^^xsd:double , "NaN"^^xsd:double , "1"^^xsd:boolean , "true"^^xsd:boolean ,
         "2026-01-01Z"^^xsd:date , "2026-01-01+00:00"^^xsd:date , "2026-01-01T00:00:00.000Z"^^xsd:dateTime ,
         "0012"^^xsd:gYear , "not a number"^^xsd:integer , "" , ""@en , " " , "a\tb\nc\r\nd\re" ,
@@ -85,15 +83,12 @@ SYNTHETIC = r"""
     adms:status <http://purl.org/adms/status/Withdrawn> ; skos:historyNote "Withdrawn: it named a person."@en .
 
 :blank a skos:Concept ; skos:inScheme :scheme ; skos:broader :hub ; skos:prefLabel "Blank nodes"@en ;
-    id:nested [ label:text "inner"@EN-gb ; id:nested [ label:text "innermost" ] ] ;
-    id:list ( "one" 2 :hub [ label:text "in a list"@zh-Hant ] ( ) ( "nested" ) ) ;
-    id:shared _:shared ; id:also _:shared ;
-    id:loop _:loop .
-_:shared label:text "shared" .
-_:loop id:loop _:loop2 . _:loop2 id:loop _:loop .
-
-:names a skos:Concept ; skos:inScheme :scheme ; skos:broader :hub ; skos:prefLabel "Prefixes like keywords"@en ;
-    label:label "label" ; id:id "id" ; type:type "type" ; a type:Type .
+    ex:nested [ ex:text "inner"@EN-gb ; ex:nested [ ex:text "innermost" ] ] ;
+    ex:list ( "one" 2 :hub [ ex:text "in a list"@zh-Hant ] ( ) ( "nested" ) ) ;
+    ex:shared _:shared ; ex:also _:shared ;
+    ex:loop _:loop .
+_:shared ex:text "shared" .
+_:loop ex:loop _:loop2 . _:loop2 ex:loop _:loop .
 
 <https://example.org/voc/caf%C3%A9> a skos:Concept ; skos:inScheme :scheme ; skos:broader :hub ;
     skos:prefLabel "Percent-encoded"@en .
@@ -132,8 +127,8 @@ _:loop id:loop _:loop2 . _:loop2 id:loop _:loop .
     skos:memberList ( :hub :colour ) .
 
 :maker a org:Organization ; skos:prefLabel "The maker"@en ; foaf:homepage <https://example.org/> .
-:colour dct:creator :maker ; id:part <https://example.org/voc/colour#part> .
-<https://example.org/voc/colour#part> rdfs:label "A part of the document"@en ; id:value "part" .
+:colour dct:creator :maker ; ex:part <https://example.org/voc/colour#part> .
+<https://example.org/voc/colour#part> rdfs:label "A part of the document"@en ; ex:value "part" .
 """
 
 SYNTHETIC_MAPPINGS = """

@@ -7,21 +7,10 @@ picks the reader's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NotRequired, TypedDict
 
 LanguageMap = dict[str, str]
 """Language tag (``""`` where there is none) to one text."""
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of term: its name is the path segment, its class decides what belongs to it."""
-
-    name: str
-    class_iri: str
-    singular: str
-    plural: str
 
 
 class Text(TypedDict):

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, get_type_hints
 
 from pathways_ld.errors import SettingsError
-from pathways_ld.model import Kind
 from pathways_ld.namespaces import PREFIXES
 
 if TYPE_CHECKING:
@@ -24,6 +23,17 @@ if TYPE_CHECKING:
 
 ENVIRONMENT_PREFIX: Final = "PATHWAYS_LD_"
 CANONICAL_BASE: Final = "https://w3id.org/pathways-ld/"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of term: its name is the path segment, its class decides what belongs to it."""
+
+    name: str
+    class_iri: str
+    singular: str
+    plural: str
+
 
 OUR_KINDS: Final = (
     Kind("topic", PREFIXES["skos"] + "Concept", "Topic", "Topics"),

@@ -104,6 +104,30 @@ def write_jsonld(
     return f'{{"@context": {head},\n"@graph": [\n{nodes}\n]}}\n'.encode()
 
 
+def write_expanded(statements: Iterable[Statement]) -> bytes:
+    """Write an expanded document that is flattened too: a list of node objects without any short name."""
+    nodes: dict[str, Node] = {}
+    for subject, predicate, term, _ in statements:
+        node = nodes.setdefault(subject, {"@id": subject[1:-1] if is_iri(subject) else subject})
+        if predicate[1:-1] == RDF.type:
+            key, value = "@type", term[1:-1] if is_iri(term) else term
+        else:
+            key, value = predicate[1:-1], _expanded(term)
+        values = node.setdefault(key, [])
+        if value not in values:
+            values.append(value)
+    return json.dumps(list(nodes.values()), ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def _expanded(term: str) -> Any:
+    if not term.startswith('"'):
+        return {"@id": term[1:-1] if is_iri(term) else term}
+    text, lang, datatype = literal_parts(term)
+    if lang:
+        return {"@value": text, "@language": lang}
+    return {"@value": text, "@type": datatype} if datatype else {"@value": text}
+
+
 class _Tree:
     def __init__(self, statements: Iterable[Statement], context: Context, *, nested: bool) -> None:
         self._context = context

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from pathways_ld.errors import SnapshotCorrupt, SnapshotMissing
-from pathways_ld.model import Kind
+from pathways_ld.settings import Kind
 
 LAYOUT: Final = 1
 """The version of the directory's layout; a snapshot of another layout must be rebuilt."""

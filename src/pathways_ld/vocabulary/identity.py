@@ -9,10 +9,9 @@ from os.path import commonprefix
 
 from pathways_ld.errors import InputError
 from pathways_ld.iris import IriSpace
-from pathways_ld.model import Kind
 from pathways_ld.namespaces import OWL, RDF, SKOS, VANN, split_iri
 from pathways_ld.rdfio import Statement, is_iri, is_literal, literal_parts
-from pathways_ld.settings import GENERAL_KINDS, OUR_KINDS
+from pathways_ld.settings import GENERAL_KINDS, OUR_KINDS, Kind
 
 _TYPE = f"<{RDF.type}>"
 _VOCABULARY_CLASSES = (f"<{OWL.Ontology}>", f"<{SKOS.ConceptScheme}>")

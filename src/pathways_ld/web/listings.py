@@ -9,9 +9,9 @@ from flask import Response, request
 
 from pathways_ld.errors import BadRequest, TermNotFound
 from pathways_ld.formats import HTML, JSON, TERM_FORMATS, Format, by_suffix
-from pathways_ld.model import Kind
 from pathways_ld.namespaces import RDF, SKOS
 from pathways_ld.rdfio import Statement, iri, literal, serialize
+from pathways_ld.settings import Kind
 from pathways_ld.snapshot import SearchHit
 from pathways_ld.vocabulary import Reader, TermDocument
 from pathways_ld.web import pages

@@ -19,6 +19,7 @@ from pathways_ld.formats import Format
 MAX_HEADER: Final = 8_192
 _TRANSPARENT: Final = frozenset({"charset", "profile", "version"})
 """Parameters that ask for a flavour of a format; without that flavour the format itself still suits."""
+_NAMED: Final = 3
 _LANGUAGE_RANGE: Final = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*|\*")
 
 
@@ -30,9 +31,10 @@ class MediaRange:
     subtype: str
     parameters: tuple[str, ...]
     quality: float
+    profile: str = ""
 
     def specificity(self, media_type: str) -> int:
-        """Tell how closely the range names a media type: 0 not at all, 4 to the letter."""
+        """Tell how closely the range names a media type: 0 not at all, 3 by its name."""
         main, _, sub = media_type.partition("/")
         if self.type == "*":
             return 1
@@ -42,15 +44,19 @@ class MediaRange:
             return 2
         if self.subtype != sub or any(name not in _TRANSPARENT for name in self.parameters):
             return 0
-        return 4 if not self.parameters else 3
+        return _NAMED
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What will be sent: a format, and the media type it is labelled with."""
+    """What will be sent: a format, the media type it is labelled with, and the flavour asked for.
+
+    `profile` is the value of a ``profile`` parameter of the media type, empty where there was none.
+    """
 
     format: Format
     media_type: str
+    profile: str = ""
 
     @property
     def content_type(self) -> str:
@@ -68,14 +74,15 @@ def parse_accept(header: str) -> list[MediaRange]:
             sub, slash = "*", "/"  # as older Java writes it
         if not (main and slash and sub):
             continue
-        quality, names = 1.0, []
+        quality, names, profile = 1.0, [], ""
         for parameter in parameters:
             key, _, value = (part.strip() for part in parameter.partition("="))
             if key.lower() == "q":
                 quality = _quality(value)
             elif key:
                 names.append(key.lower())
-        ranges.append(MediaRange(main, sub, tuple(names), quality))
+                profile = value.strip('"') if key.lower() == "profile" else profile
+        ranges.append(MediaRange(main, sub, tuple(names), quality, profile))
     return ranges
 
 
@@ -90,28 +97,31 @@ def negotiate(header: str | None, formats: Sequence[Format]) -> Choice:
     best: tuple[float, Choice] | None = None
     for candidate in formats:
         for media_type in (candidate.media_type, *candidate.labels, *candidate.aliases):
-            quality = _quality_of(media_type, ranges, primary=media_type == candidate.media_type)
+            quality, profile = _quality_of(media_type, ranges, primary=media_type == candidate.media_type)
             if quality > 0 and (best is None or quality > best[0]):
                 label = candidate.media_type if media_type in candidate.aliases else media_type
-                best = quality, Choice(candidate, label)
+                best = quality, Choice(candidate, label, profile)
     if best is None:
         known = ", ".join(each.media_type for each in formats)
         raise NotAcceptable(f"Nothing here is of the type asked for ({_shown(header)}); there is {known}.")
     return best[1]
 
 
-def _quality_of(media_type: str, ranges: Sequence[MediaRange], *, primary: bool) -> float:
-    closest, quality = 0, 0.0
-    for each in ranges:
-        specificity = each.specificity(media_type)
-        # A wildcard asks for a format, not for one of its other names.
-        if specificity < 3 and not primary:
-            continue
-        if specificity > closest:
-            closest, quality = specificity, each.quality
-        elif specificity and specificity == closest:
-            quality = max(quality, each.quality)
-    return quality
+def _quality_of(media_type: str, ranges: Sequence[MediaRange], *, primary: bool) -> tuple[float, str]:
+    """Give the quality of a media type and the profile it is wanted with.
+
+    The closest range counts, of equally close ones the better; the flavours of a type that is named
+    count as equally close, since each is to be had. A wildcard asks for a format, not for its other names.
+    """
+    named = [each for each in ranges if each.specificity(media_type) >= _NAMED]
+    if named:
+        best = max(named, key=lambda each: (each.quality, bool(each.profile)))
+        return best.quality, best.profile
+    general = [each for each in ranges if each.specificity(media_type)] if primary else []
+    if not general:
+        return 0.0, ""
+    best = max(general, key=lambda each: (each.specificity(media_type), each.quality))
+    return best.quality, ""
 
 
 def parse_languages(header: str | None) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from pathways_ld.errors import TermNotFound, TermWithdrawn
 from pathways_ld.formats import HTML, JSON, RDFXML, TERM_FORMATS, Format, by_suffix
 from pathways_ld.namespaces import SKOS
 from pathways_ld.vocabulary import Reader, TermDocument
-from pathways_ld.web import listings, pages
+from pathways_ld.web import listings, pages, profiles
 from pathways_ld.web.current import reader
 from pathways_ld.web.negotiation import Choice
 from pathways_ld.web.responses import (
@@ -42,10 +42,15 @@ def show_term(local_id: str) -> Response:
     if document is None:
         return listings.show_kind(source, local_id)
     path = source.space.path(document.iri) or "/"
-    choice = choose(path, TERM_FORMATS, suffix_format)
     if document.withdrawn:
         message = "This term was withdrawn; what is left to be said of it is here."
         raise TermWithdrawn(message, iri=document.iri, description=document.ntriples)
+    profile = profiles.wanted()
+    if profile is not profiles.SKOS_PROFILE:
+        response = profiles.show(document, profile, path)
+        if response is not None:
+            return response
+    choice = choose(path, TERM_FORMATS, suffix_format)
     if settings().identity == "redirect" and suffix_format is None:
         response = redirect_to(f"{path}.{choice.format.suffix}", 303)
         response.headers["Vary"] = VARY_PAGE
@@ -60,6 +65,17 @@ def show_document(document: TermDocument, choice: Choice, path: str) -> Response
     source = reader()
     key = (document.digest, document.iri, choice.format.name)
     label = "" if choice.media_type == choice.format.media_type else choice.media_type
+    body = profiles.flat(document, choice)
+    if body is not None:
+        return represent(
+            Representation(
+                etag=_etag(*key, "flat"),
+                content_type=profiles.flat_content_type(choice),
+                render=lambda: body,
+                vary=VARY_PAGE,
+                links=[link(document.iri, "cite-as")],
+            )
+        )
     return represent(
         Representation(
             etag=_etag(*key, label),
@@ -147,6 +163,7 @@ def _links(source: Reader, document: TermDocument, path: str, shown: Format) -> 
     """
     root = request.script_root
     yield link(document.iri, "cite-as")
+    yield link(profiles.SKOS_PROFILE.iri, "profile")
     for each in TERM_FORMATS:
         if each is not JSON:
             address = f"{root}{path}.{each.suffix}"
