@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
@@ -22,38 +22,48 @@ ROOTS: Final = 20
 BRANCHING: Final = 10
 _FIRST_DAY: Final = date(2015, 1, 1)
 
-_ENGLISH: Final = (
-    "adaptive advising applied apprentice assessment award badge bridge broad career certificate civic "
-    "clinical college community competency credential degree digital dual early earned employer entry "
-    "evaluation exam expert faculty field financial formal framework funding guided health industry informal "
-    "journey labour learner learning licence local manufacturing mentor micro military mobility national "
-    "occupation online open pathway peer placement policy portable portfolio practice prior program public "
-    "quality record regional registry residency skill stackable standard state student support technical "
-    "transfer transition union verified vocational work youth"
-).split()
-_SPANISH: Final = (
-    "abierto acuerdo aprendizaje asesoría calidad camino carrera certificado competencia comunidad crédito "
-    "digital educación empleo empresa enseñanza escuela estándar evaluación formación guía habilidad industria "
-    "local marco mentor nacional ocupación práctica programa público red región registro salud taller técnico "
-    "título trabajo transición unión vocación"
-).split()
-_FRENCH: Final = (
-    "accès apprentissage atelier cadre carrière certificat compétence conseil crédit diplôme durable école "
-    "emploi entreprise étape évaluation filière formation guide industrie local mentor métier national niveau "
-    "parcours pratique programme public qualité registre région santé soutien stage technique titre travail"
-).split()
+_ENGLISH_TEXT: Final = (
+    "adaptive advising applied apprentice assessment award badge bridge broad career certificate "
+    "civic clinical college community competency credential degree digital dual early earned employer "
+    "entry evaluation exam expert faculty field financial formal framework funding guided health "
+    "industry informal journey labour learner learning licence local manufacturing mentor micro "
+    "military mobility national occupation online open pathway peer placement policy portable "
+    "portfolio practice prior program public quality record regional registry residency skill "
+    "stackable standard state student support technical transfer transition union verified vocational "
+    "work youth"
+)
+_SPANISH_TEXT: Final = (
+    "abierto acuerdo aprendizaje asesoría calidad camino carrera certificado competencia comunidad "
+    "crédito digital educación empleo empresa enseñanza escuela estándar evaluación formación guía "
+    "habilidad industria local marco mentor nacional ocupación práctica programa público red región "
+    "registro salud taller técnico título trabajo transición unión vocación"
+)
+_FRENCH_TEXT: Final = (
+    "accès apprentissage atelier cadre carrière certificat compétence conseil crédit diplôme durable "
+    "école emploi entreprise étape évaluation filière formation guide industrie local mentor métier "
+    "national niveau parcours pratique programme public qualité registre région santé soutien stage "
+    "technique titre travail"
+)
 
-_PREFIXES: Final = f"""\
-@prefix c: <{BASE}concept/> .
-@prefix dct: <http://purl.org/dc/terms/> .
-@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
-@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
-@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+_ENGLISH, _SPANISH, _FRENCH = (text.split() for text in (_ENGLISH_TEXT, _SPANISH_TEXT, _FRENCH_TEXT))
 
+_PREFIXES: Final = {
+    "c": f"{BASE}concept/",
+    "dct": "http://purl.org/dc/terms/",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}
+_SCHEME_DESCRIPTION: Final = f"""
 <{SCHEME}> a skos:ConceptScheme ;
     dct:title "Generated concepts"@en ;
     skos:prefLabel "Generated concepts"@en .
 """
+
+
+def prefixes() -> list[str]:
+    """Give the prefix lines that a concept's Turtle needs."""
+    return [f"@prefix {name}: <{namespace}> .\n" for name, namespace in _PREFIXES.items()]
 
 
 def local_name(number: int) -> str:
@@ -107,8 +117,10 @@ def concept(number: int, count: int) -> str:
         said.append(f'skos:definition "{_phrase(chance, _SPANISH, 12)}."@es')
     if chance.random() < 0.2:
         said.append(f'skos:prefLabel "{_phrase(chance, _FRENCH, 3)} {number}"@fr')
-    for position in range(chance.choice((1, 1, 2, 2))):
-        said.append(f'skos:altLabel "{_phrase(chance, _ENGLISH, 2)} {number} {"ab"[position]}"@en')
+    said.extend(
+        f'skos:altLabel "{_phrase(chance, _ENGLISH, 2)} {number} {letter}"@en'
+        for letter in chance.choice(("a", "ab"))
+    )
     said.append(f'skos:definition "{_phrase(chance, _ENGLISH, 18)}."@en')
     said.append(f'skos:notation "{number:07d}"')
     above = parent(number)
@@ -126,13 +138,14 @@ def concept(number: int, count: int) -> str:
     return f"\nc:{local_name(number)} a skos:Concept ;\n    {statements} .\n"
 
 
-def _phrase(chance: Random, words: list[str], length: int) -> str:
+def _phrase(chance: Random, words: Sequence[str], length: int) -> str:
     return " ".join(chance.choices(words, k=length)).capitalize()
 
 
 def pieces(count: int) -> Iterator[str]:
     """Give the whole file in pieces."""
-    yield _PREFIXES
+    yield from prefixes()
+    yield _SCHEME_DESCRIPTION
     for number in range(count):
         yield concept(number, count)
 

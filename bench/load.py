@@ -93,7 +93,9 @@ def drive(target: Target, count: int, *, connections: int, seconds: float, seed:
     for line in ended.stdout.splitlines():
         if line.startswith("OUTCOME "):
             return Outcome(**json.loads(line.removeprefix("OUTCOME ")))
-    raise RuntimeError(f"The load generator gave no outcome for {target.server}: {ended.stderr.strip()[-500:]}")
+    raise RuntimeError(
+        f"The load generator gave no outcome for {target.server}: {ended.stderr.strip()[-500:]}"
+    )
 
 
 def compare(
@@ -106,8 +108,6 @@ def compare(
             drive(target, count, connections=connections, seconds=warm_up, seed=99)
     for repetition in range(repeat):
         for each in series:
-            outcome = drive(
-                each.target, count, connections=connections, seconds=seconds, seed=repetition + 1
-            )
+            outcome = drive(each.target, count, connections=connections, seconds=seconds, seed=repetition + 1)
             each.outcomes.append(outcome)
     return series

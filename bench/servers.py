@@ -124,19 +124,26 @@ def start(
         )
     server = Server(name, port, process, log)
     try:
-        while time.monotonic() - started < patience:
-            if process.poll() is not None:
-                raise Skipped(f"{name} ended with code {process.returncode}: {_last_words(log)}")
-            with contextlib.suppress(OSError, http.client.HTTPException):
-                status, _, _ = fetch(port, ready, headers, timeout=10)
-                if status == 200:
-                    server.seconds = time.monotonic() - started
-                    return server
-            time.sleep(0.005)
-        raise Skipped(f"{name} did not answer within {patience:.0f} s: {_last_words(log)}")
+        _wait(server, ready, headers or {}, patience)
     except BaseException:
         server.stop()
         raise
+    server.seconds = time.monotonic() - started
+    return server
+
+
+def _wait(server: Server, ready: str, headers: Mapping[str, str], patience: float) -> None:
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        if server.process.poll() is not None:
+            code = server.process.returncode
+            raise Skipped(f"{server.name} ended with code {code}: {_last_words(server.log)}")
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            status, _, _ = fetch(server.port, ready, headers, timeout=10)
+            if status == 200:
+                return
+        time.sleep(0.005)
+    raise Skipped(f"{server.name} did not answer within {patience:.0f} s: {_last_words(server.log)}")
 
 
 def _last_words(log: Path) -> str:

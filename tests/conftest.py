@@ -10,10 +10,12 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from pathways_ld import releases
 from pathways_ld.rdfio import Statement, parse
@@ -149,12 +151,21 @@ class Vocabulary:
 
     def app(self, **changes: object) -> Flask:
         """Make an application that serves this snapshot, with some settings changed."""
-        return create_app(replace(self.settings, **changes), self.folder)  # type: ignore[arg-type]
+        app = create_app(replace(self.settings, **changes), self.folder)  # type: ignore[arg-type]
+        app.test_client_class = BufferedClient
+        return app
 
     def source_statements(self) -> list[Statement]:
         """Give the exact statements of the sources; blank nodes are distinct between files."""
         settings = self.settings
         return read_sources(self.sources, settings, settings.canonical_base).statements
+
+
+class BufferedClient(FlaskClient):
+    """Reads every answer whole and closes it, as the server does after sending."""
+
+    def open(self, *args: Any, buffered: bool = True, **kwargs: Any) -> TestResponse:
+        return super().open(*args, buffered=buffered, **kwargs)
 
 
 MakeVocabulary = Callable[..., Vocabulary]

@@ -19,7 +19,7 @@ JSON = "application/sparql-results+json"
 
 CARTESIAN_COUNT = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 CARTESIAN_SORT = "SELECT * { ?a ?b ?c . ?d ?e ?f } ORDER BY RAND() LIMIT 10"
-LONG_STREAM = "SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 100000"
+LONG_STREAM = "SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 40000"
 
 
 def node(name: str) -> pyoxigraph.NamedNode:

@@ -159,6 +159,7 @@ def test_dots_in_names_mean_what_they_say(store: EmbeddedStore) -> None:
         (P + "SELECT * {\n ?s ex:a.b.c ?o ?x }", r'cannot be read from "\?x" on', 2, 17),
         ("SELECT * {\n ?s ?p '\\u00e9\\u00e9' ?x }", r'cannot be read from "\?x" on', 2, 23),
         ("SELECT * { ?s ?p }", 'cannot be read from "?s" on'.replace("?", r"\?"), 1, 12),
+        ("SELECT DISTINCT { ?s ?p ?o }", r'cannot be read from "{" on', 1, 17),
         ("SELECT * { ?s ?p ?o } LIMIT 10 20", "cannot be read to its end", 1, 34),
     ],
 )

@@ -201,6 +201,12 @@ def test_ill_formed_literals_reach_the_shapes(caplog: pytest.LogCaptureFixture) 
     assert caplog.records == []
 
 
+def test_lexical_forms_are_reported_as_they_were_written() -> None:
+    shapes = turtle(":s a sh:PropertyShape ; sh:targetSubjectsOf :n ; sh:path :n ; sh:maxInclusive 5 .")
+    found = validate_shapes(turtle(':a :n "007"^^xsd:integer, 5.0, "+03"^^xsd:integer .'), shapes)
+    assert [finding.value for finding in found] == ["007"]
+
+
 def test_the_same_literal_in_any_spelling_of_its_language_is_one() -> None:
     found = validate_shapes(
         turtle(

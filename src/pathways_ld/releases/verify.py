@@ -11,7 +11,7 @@ from pathways_ld import reasoning, validation
 from pathways_ld.errors import Finding, InvalidDataError, Position
 from pathways_ld.formats import TURTLE
 from pathways_ld.namespaces import OWL, RDF
-from pathways_ld.rdfio import guess_format, locate, parse, quad, write_turtle
+from pathways_ld.rdfio import guess_format, locate, parse, write_turtle
 from pathways_ld.releases.sources import SourceFile, Sources, read_sources
 from pathways_ld.settings import CANONICAL_BASE, Settings, source_root
 from pathways_ld.vocabulary import Identity, identify

@@ -18,8 +18,8 @@ from pathways_ld.store.base import RESULT_FORMATS, Query
 
 if TYPE_CHECKING:
     from pathways_ld.formats import Format
-    from pathways_ld.sparql.guard import CheckedQuery, QueryForm
-    from pathways_ld.store.base import Answer, Limits, Store
+    from pathways_ld.sparql.guard import CheckedQuery
+    from pathways_ld.store.base import Answer, Limits, QueryForm, Store
 
 
 @dataclass(frozen=True)

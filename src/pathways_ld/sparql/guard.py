@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from pathways_ld.errors import QueryRefused
 from pathways_ld.iris import is_absolute_iri
@@ -22,9 +22,9 @@ from pathways_ld.sparql.words import COSTLY, FORMS, KNOWN, UPDATES, VOLATILE, ad
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["CheckedQuery", "QueryForm", "QueryLimits", "check_query"]
+    from pathways_ld.store.base import QueryForm
 
-QueryForm = Literal["SELECT", "ASK", "CONSTRUCT", "DESCRIBE"]
+__all__ = ["CheckedQuery", "QueryLimits", "check_query"]
 
 _CHEAP_TEXT: Final = 4_096
 _CHEAP_PATTERNS: Final = 8

@@ -92,8 +92,9 @@ class EmbeddedStore:
             raise ValueError(f"{query.form} cannot be answered with {query.media_type}")
         bounds = limits or self._limits
         started = time.monotonic()
-        lease = self._acquire(query.cheap, started, bounds)
-        answer = _StreamingAnswer(self, lease, bounds, bounds.deadline - (time.monotonic() - started))
+        lease, worker = self._acquire(query.cheap, started, bounds)
+        seconds = bounds.deadline - (time.monotonic() - started)
+        answer = _StreamingAnswer(self, lease, worker, bounds, seconds)
         try:
             answer.start(_request(query, bounds))
         except BaseException:
@@ -130,7 +131,7 @@ class EmbeddedStore:
 
     # the pool
 
-    def _acquire(self, cheap: bool, started: float, limits: Limits) -> _Lease:
+    def _acquire(self, cheap: bool, started: float, limits: Limits) -> tuple[_Lease, WorkerProcess]:
         with self._changed:
             self._check_open()
             if not self._has_room(cheap):
@@ -138,7 +139,7 @@ class EmbeddedStore:
             lease = _Lease(cheap, started + limits.transfer)
             self._leases.add(lease)
         try:
-            lease.worker = self._idle_worker() or self._starter.submit(self._take_or_start).result()
+            worker = self._idle_worker() or self._starter.submit(self._take_or_start).result()
         except BaseException as error:
             self.release(lease, reusable=False)
             if isinstance(error, OSError):
@@ -146,7 +147,8 @@ class EmbeddedStore:
             if isinstance(error, RuntimeError):
                 raise _closed() from error
             raise
-        return lease
+        lease.worker = worker
+        return lease, worker
 
     def _has_room(self, cheap: bool) -> bool:
         if cheap or self._workers == 1:
@@ -245,9 +247,12 @@ _NOT_FETCHED: Final = (
 class _StreamingAnswer(Answer):
     """An answer that a worker is still writing."""
 
-    def __init__(self, store: EmbeddedStore, lease: _Lease, limits: Limits, seconds: float) -> None:
+    def __init__(
+        self, store: EmbeddedStore, lease: _Lease, worker: WorkerProcess, limits: Limits, seconds: float
+    ) -> None:
         self._store = store
         self._lease = lease
+        self._worker = worker
         self._limits = limits
         self._seconds = seconds
         self._pieces: deque[bytes] = deque()
@@ -255,10 +260,9 @@ class _StreamingAnswer(Answer):
 
     def start(self, request: bytes) -> None:
         """Send the request and collect the beginning of the answer, or all of it if it is short."""
-        worker = self._worker()
         # A worker that is gone has perhaps said why: that is read below.
         with contextlib.suppress(WorkerGone), self._deadline():
-            worker.send(request, self._seconds)
+            self._worker.send(request, self._seconds)
         size = 0
         while size <= self._limits.buffer and (piece := self._receive()) is not None:
             self._pieces.append(piece)
@@ -280,12 +284,11 @@ class _StreamingAnswer(Answer):
     def _receive(self) -> bytes | None:
         if self._finished:
             return None
-        worker = self._worker()
         try:
             with self._deadline():
-                kind, payload = worker.receive(self._remaining())
+                kind, payload = self._worker.receive(self._remaining())
         except WorkerGone:
-            error = self._store.reason_gone(self._lease, worker)
+            error = self._store.reason_gone(self._lease, self._worker)
             self.close()
             raise error from None
         if kind == frames.DATA:
@@ -317,11 +320,6 @@ class _StreamingAnswer(Answer):
 
     def _remaining(self) -> float:
         return min(self._seconds, self._lease.overdue_at - time.monotonic())
-
-    def _worker(self) -> WorkerProcess:
-        if self._lease.worker is None:
-            raise StoreError("This answer was closed before it was read to its end.")
-        return self._lease.worker
 
     def _finish(self, *, reusable: bool) -> None:
         if not self._finished:

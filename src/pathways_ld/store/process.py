@@ -123,15 +123,11 @@ class WorkerProcess:
 
     def last_words(self) -> StoreError:
         """Say why a process that is gone has ended; call it before `close`."""
-        try:
-            code = self._process.wait(timeout=1)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            code = self._process.wait()
-        try:
-            said = os.read(self._stderr, 65_536)
-        except BlockingIOError:
-            said = b""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=1)
+        self.kill()
+        code = self._process.wait()
+        said = os.read(self._stderr, 65_536)
         if code == -signal.SIGALRM:
             return QueryTimeout("The answer was not fetched in time, so the query was stopped.")
         # The kernel's out-of-memory killer sends SIGKILL, and a worker asks to be its first choice.

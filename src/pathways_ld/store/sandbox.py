@@ -66,7 +66,7 @@ def filter_program(machine: str) -> bytes | None:
     return b"".join(struct.pack("=HBBI", *instruction) for instruction in program)
 
 
-def die_with_parent(parent: int) -> None:
+def die_with_parent(parent: int) -> None:  # pragma: no cover - runs in the worker only
     """End this process when the thread that started it ends; at once if its process is gone already."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
@@ -74,7 +74,7 @@ def die_with_parent(parent: int) -> None:
         os._exit(0)
 
 
-def deny_network() -> bool:
+def deny_network() -> bool:  # pragma: no cover - runs in the worker only
     """Take sockets and new programs from this thread and those it starts; False where that is impossible."""
     program = filter_program(platform.machine()) if sys.platform == "linux" else None
     if program is None:
@@ -87,7 +87,7 @@ def deny_network() -> bool:
     return bool(prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.addressof(filter_), 0, 0) == 0)
 
 
-def be_modest() -> None:
+def be_modest() -> None:  # pragma: no cover - runs in the worker only
     """Write no files, leave no core dump, yield the processor, be the first to go when memory is short."""
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -102,7 +102,7 @@ def peak_memory() -> int:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-def address_space() -> int:
+def address_space() -> int:  # pragma: no cover - runs in the worker only
     """Give the bytes of address space this process has now, 0 where that is not known."""
     try:
         pages = Path("/proc/self/statm").read_text(encoding="ascii").split()
@@ -111,6 +111,6 @@ def address_space() -> int:
     return int(pages[0]) * resource.getpagesize()
 
 
-def limit_memory(size: int) -> None:
+def limit_memory(size: int) -> None:  # pragma: no cover - runs in the worker only
     """Let this process have `size` bytes of address space; an allocation beyond that fails."""
     resource.setrlimit(resource.RLIMIT_AS, (size, resource.RLIM_INFINITY))

@@ -107,7 +107,7 @@ def answer(store: pyoxigraph.Store, request: dict[str, Any], send: Send) -> None
         send(frames.END, b"0" if grown else b"1")
 
 
-def _send_to(descriptor: int) -> Send:
+def _send_to(descriptor: int) -> Send:  # pragma: no cover - runs in the worker only
     def send(kind: bytes, payload: bytes) -> None:
         rest = memoryview(frames.FRAME_HEADER.pack(kind, len(payload)) + payload)
         while rest:
@@ -116,7 +116,9 @@ def _send_to(descriptor: int) -> Send:
     return send
 
 
-def _answer_all(store: pyoxigraph.Store, requests: queue.SimpleQueue[bytes], send: Send) -> None:
+def _answer_all(  # pragma: no cover - runs in the worker only
+    store: pyoxigraph.Store, requests: queue.SimpleQueue[bytes], send: Send
+) -> None:
     before = sandbox.address_space()
     limit = 0
     while True:
@@ -133,12 +135,12 @@ def _answer_all(store: pyoxigraph.Store, requests: queue.SimpleQueue[bytes], sen
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _read_request() -> bytes:
+def _read_request() -> bytes:  # pragma: no cover - runs in the worker only
     header = sys.stdin.buffer.read(frames.REQUEST_HEADER.size)
     return sys.stdin.buffer.read(*frames.REQUEST_HEADER.unpack(header)) if header else b""
 
 
-def main(index_dir: str, parent: str) -> None:
+def main(index_dir: str, parent: str) -> None:  # pragma: no cover - runs in the worker only
     """Run until stdin ends."""
     # The terminal's Ctrl-C reaches the whole group; only the parent decides when a worker ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -165,5 +167,5 @@ def main(index_dir: str, parent: str) -> None:
     os._exit(0)
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # pragma: no cover - runs in the worker only
     main(*sys.argv[1:])
