@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
-from problems import assert_problem
+from problems import assert_problem, varies
 
 from pathways_ld.errors import NotAcceptable
 from pathways_ld.formats import RDF_FORMATS, SOLUTION_FORMATS, TERM_FORMATS, Format
@@ -138,7 +138,7 @@ def test_a_term_is_answered_in_the_type_chosen(
     response = client.get(TERM, headers={} if header is None else {"Accept": header})
     assert response.status_code == 200
     assert response.mimetype == expected
-    assert response.headers["Vary"] == "Accept, Accept-Language"
+    assert varies(response) >= {"Accept", "Accept-Language"}
 
 
 BODIES = {
@@ -195,7 +195,7 @@ def test_nothing_acceptable_is_406_with_the_list(client: FlaskClient, header: st
     for media_type, url in offered.items():
         assert f'<{url}>; rel="alternate"; type="{media_type}"' in response.headers["Link"]
         assert client.get(url, headers={"Accept": header}).status_code == 200
-    assert response.headers["Vary"] == "Accept, Accept-Language"
+    assert "Accept" in varies(response)
 
 
 def test_the_order_of_formats_breaks_ties() -> None:

@@ -49,9 +49,7 @@ def find(sources: Sources, identity: Identity) -> list[Finding]:
     shapes = validation.read_shapes(shapes_for(identity))
     findings = validation.check(statements, space=identity.space, shapes=shapes, strict=identity.ours)
     if not any(finding.severity == MUST_FIX for finding in findings):
-        ontology = [
-            each for file in sources.files if _is_ontology(file) for each in map(quad, file.statements)
-        ]
+        ontology = [each for file in sources.files if _is_ontology(file) for each in file.statements]
         if ontology:
             findings += reasoning.check_consistency(ontology)
     return findings
