@@ -59,6 +59,12 @@ def test_a_listing_comes_in_every_format(client: FlaskClient) -> None:
     assert all(graph == graphs[0] for graph in graphs)
 
 
+def test_every_representation_of_a_listing_has_an_etag_of_its_own(client: FlaskClient) -> None:
+    types = [each.media_type for each in TERM_FORMATS] + ["text/n3", "text/plain"]
+    tags = {client.get("/topic", headers={"Accept": each}).headers["ETag"] for each in types}
+    assert len(tags) == len(types)
+
+
 def test_pages_of_a_listing_are_linked_both_ways(client: FlaskClient) -> None:
     first, second = client.get("/topic"), client.get("/topic?page=2")
     assert '</topic?page=2>; rel="next"' in first.headers["Link"]

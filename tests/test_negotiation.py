@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 from flask.testing import FlaskClient
+from graphs import exact, statements_of
 from hypothesis import given
 from hypothesis import strategies as st
 from problems import assert_problem, varies
+from werkzeug.test import TestResponse
 
 from pathways_ld.errors import NotAcceptable
 from pathways_ld.formats import RDF_FORMATS, SOLUTION_FORMATS, TERM_FORMATS, Format
@@ -266,3 +271,77 @@ def test_languages_are_looked_up_as_rfc_4647_says(ranges: str, expected: str) ->
     languages = Languages(parse_languages(ranges), "en")
     texts = dict.fromkeys(OFFERED, "text")
     assert languages.pick(texts)[1] == expected
+
+
+# profiles (http-contract 1.3 and P32 to P33)
+
+SCHEMA = "https://schema.org/"
+SKOS_CORE = "http://www.w3.org/2004/02/skos/core"
+
+
+def profile_of(response: TestResponse) -> list[str]:
+    return re.findall(r'<([^>]+)>; rel="profile"', response.headers.get("Link", ""))
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (f"<{SCHEMA}>", SCHEMA),
+        (f"<{SCHEMA}>; q=0.9, <{SKOS_CORE}>;q=0.1", SCHEMA),
+        (f"<{SCHEMA}>;q=0.1, <{SKOS_CORE}>;q=0.9", SKOS_CORE),
+        (f"<urn:other>, <{SCHEMA}>;q=0.2", SCHEMA),
+        (f"<{SCHEMA}>;q=0", SKOS_CORE),
+        ("<urn:other>", SKOS_CORE),
+        ("nonsense <<>>;;,q=..", SKOS_CORE),
+        (f"<{SKOS_CORE}>", SKOS_CORE),
+    ],
+)
+def test_a_profile_is_negotiated_and_the_answer_names_it(client: FlaskClient, header: str, expected: str) -> None:
+    response = client.get(TERM, headers={"Accept": JSONLD, "Accept-Profile": header})
+    assert response.status_code == 200
+    assert response.mimetype == JSONLD
+    assert profile_of(response) == [expected]
+    assert "Accept-Profile" in varies(response)
+    assert (b'"@context": "https://schema.org"' in response.data) == (expected == SCHEMA)
+
+
+def test_the_profile_parameter_beats_the_header(client: FlaskClient) -> None:
+    response = client.get(f"{TERM}?_profile=schema", headers={"Accept-Profile": f"<{SKOS_CORE}>", "Accept": JSONLD})
+    assert profile_of(response) == [SCHEMA]
+    listed = client.get(f"{TERM}?_profile=alt", headers={"Accept": TURTLE})
+    assert listed.mimetype == TURTLE
+    assert b"hasRepresentation" in listed.data
+
+
+@pytest.mark.parametrize("header", [f"<{SCHEMA}>", "<urn:other>", f"<{SKOS_CORE}>", "schema"])
+def test_no_profile_makes_a_suffix_or_an_acceptable_type_fail(client: FlaskClient, header: str) -> None:
+    """P14 and P24: a suffix address answers 200; a profile that is not to be had leaves the default."""
+    for suffix in ("html", "ttl", "jsonld", "rdf", "nt", "json"):
+        plain = client.get(f"{TERM}.{suffix}")
+        response = client.get(f"{TERM}.{suffix}", headers={"Accept-Profile": header, "Accept": plain.mimetype})
+        assert response.status_code == 200
+        assert response.mimetype == plain.mimetype
+    for accept in (TURTLE, RDFXML, NTRIPLES, HTML):
+        assert client.get(TERM, headers={"Accept": accept, "Accept-Profile": header}).mimetype == accept
+
+
+@pytest.mark.parametrize("flavour", ["expanded", "flattened", "compacted", "context", "framed", "nothing"])
+def test_flavours_of_json_ld_are_named_only_where_they_are_kept(client: FlaskClient, flavour: str) -> None:
+    response = client.get(TERM, headers={"Accept": f'application/ld+json;profile="{PROFILE}{flavour}"'})
+    assert response.status_code == 200
+    assert response.mimetype == JSONLD
+    document = json.loads(response.data)
+    if f"{PROFILE}{flavour}" in response.headers["Content-Type"]:
+        assert flavour in ("expanded", "flattened", "compacted")
+        assert isinstance(document, list) == (flavour != "compacted")
+    else:
+        assert isinstance(document, dict)
+    turtle = client.get(f"{TERM}.ttl")
+    assert exact(statements_of(response.data, JSONLD)) == exact(statements_of(turtle.data, TURTLE))
+
+
+def test_flavours_have_etags_of_their_own(client: FlaskClient) -> None:
+    flavours = ["", f';profile="{PROFILE}expanded"', f';profile="{PROFILE}flattened"']
+    answers = [client.get(TERM, headers={"Accept": f"application/ld+json{flavour}"}) for flavour in flavours]
+    tags = {(each.headers["ETag"], each.headers["Content-Type"]) for each in answers}
+    assert len({tag for tag, _ in tags}) == len({kind for _, kind in tags})

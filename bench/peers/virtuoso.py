@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -93,8 +94,10 @@ class Virtuoso:
         server = start(
             self.name, command, port, log=folder / "virtuoso.log", ready="/sparql", folder=state, patience=120
         )
+        started = time.monotonic()
         try:
             _load(dump.resolve(), database_port)
+            server.seconds += time.monotonic() - started
         except BaseException:
             server.stop()
             raise

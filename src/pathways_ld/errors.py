@@ -154,8 +154,10 @@ class TermNotFound(RequestError):
 class TermWithdrawn(RequestError):
     """The term existed and was withdrawn for cause; `description` is what remains to be said."""
 
-    def __init__(self, message: str, *, iri: str, description: bytes = b"") -> None:
-        super().__init__(message, details={"iri": iri})
+    def __init__(
+        self, message: str, *, iri: str, description: bytes = b"", title: str = "", notes: Sequence[str] = ()
+    ) -> None:
+        super().__init__(message, details={"iri": iri, "name": title, "notes": list(notes)})
         self.description = description
 
 

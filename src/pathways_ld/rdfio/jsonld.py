@@ -69,8 +69,9 @@ class Context:
     """The short names of a document; only those that are used end up in its ``@context``."""
 
     def __init__(self, prefixes: Mapping[str, str] = PREFIXES) -> None:
-        self.prefixes = prefixes
-        self._prefix_of = {iri: prefix for prefix, iri in reversed(list(prefixes.items())) if prefix}
+        taken = {"id", "type", *_TYPES.values(), *(key for key, _ in _TERMS.values())}
+        self.prefixes = {prefix: iri for prefix, iri in prefixes.items() if prefix and prefix not in taken}
+        self._prefix_of = {iri: prefix for prefix, iri in reversed(self.prefixes.items())}
         self._known: dict[str, tuple[str, str]] = {}
 
     def compact(self, iri: str) -> tuple[str, str]:

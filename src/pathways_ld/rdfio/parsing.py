@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, cast
 
 import pyoxigraph
-from pyoxigraph import BlankNode, Quad
+from pyoxigraph import BlankNode, Literal, Quad
 
 from pathways_ld.errors import InputError, ParseError, Position
 from pathways_ld.formats import JSONLD, NQUADS, NTRIPLES, RDF_FORMATS, RDFXML, TRIG, TURTLE, Format, by_suffix
@@ -120,8 +120,8 @@ class _LineFeeder(io.RawIOBase):
 class _CasedTags:
     """Carries language tags with capitals through a parser that lower-cases them.
 
-    Each such tag gets a private-use subtag that occurs nowhere in the text; afterwards every occurrence
-    is put back, so it does not matter whether the match was a tag or merely looked like one.
+    Each such tag is replaced by a private-use tag that occurs nowhere in the text; afterwards every
+    occurrence is put back, so it does not matter whether the match was a tag or merely looked like one.
     """
 
     def __init__(self, content: bytes) -> None:
@@ -137,15 +137,17 @@ class _CasedTags:
             number += 1
             self.marker = f"zz{number}q"
         self.content = _CASED_TAG.sub(self._mark, content)
-        self._pattern = re.compile(rf"[A-Za-z0-9-]+?-{self.marker}(\d+)z")
+        self._pattern = re.compile(rf"x-{self.marker}(\d+)z")
 
     def _mark(self, match: re.Match[bytes]) -> bytes:
         tag = match["tag"]
         if tag == tag.lower():
             return match[0]
-        private = b"" if b"-x-" in tag.lower() else b"-x"
-        mark = f"-{self.marker}{self.originals.index(tag.decode())}z".encode()
-        return match["before"] + tag + private + mark
+        try:
+            Literal("", language=tag.decode())
+        except ValueError:
+            return match[0]  # for the parser to refuse, in its own words
+        return match["before"] + f"x-{self.marker}{self.originals.index(tag.decode())}z".encode()
 
     def restore(self, text: str) -> str:
         if not self.originals or self.marker not in text:

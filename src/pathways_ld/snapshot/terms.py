@@ -207,8 +207,10 @@ class TermsReader:
         total = self._rows(f"SELECT count(*) {where}", *arguments)[0][0]
         hits = self._hits(
             f"SELECT term.link, term.kind, term.summary {where}"
-            " ORDER BY term.deprecated, bm25(text_index, 10, 5, 1), term.sort_text LIMIT ? OFFSET ?",
+            " ORDER BY term.deprecated, term.sort_text != ?, bm25(text_index, 10, 5, 1), term.sort_text"
+            " LIMIT ? OFFSET ?",
             *arguments,
+            words.casefold(),
             limit,
             offset,
         )

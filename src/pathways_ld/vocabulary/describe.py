@@ -65,7 +65,9 @@ class Describer:
         for each in statements:
             if each.object in self.outgoing and each.predicate not in _NOT_INCOMING:
                 self.incoming[each.object].append(each)
-        self._kind_of_class = {f"<{kind.class_iri}>": kind.name for kind in reversed(identity.kinds)}
+        self._kind_of_class = {f"<{kind.class_iri}>": kind.name for kind in identity.kinds}
+        if f"<{SKOS.Collection}>" in self._kind_of_class:  # SKOS Reference, S29
+            self._kind_of_class[f"<{SKOS.OrderedCollection}>"] = self._kind_of_class[f"<{SKOS.Collection}>"]
         self._own = f"<{identity.base}"
         self._parts: dict[str, list[str]] = defaultdict(list)
         if not identity.space.is_hash:
@@ -187,10 +189,7 @@ class Describer:
         if "#" in subject and not self.identity.space.is_hash:
             return ""
         classes = {each.object for each in said if each.predicate == _TYPE}
-        for kind in self.identity.kinds:
-            if f"<{kind.class_iri}>" in classes:
-                return kind.name
-        return ""
+        return next((name for iri, name in self._kind_of_class.items() if iri in classes), "")
 
     def _flag(self, said: list[Statement]) -> tuple[bool, bool]:
         deprecated = withdrawn = False

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request, send_file
 
 from pathways_ld.errors import PathwaysError, TermNotFound
 from pathways_ld.formats import HTML, JSON, TERM_FORMATS
-from pathways_ld.web import pages
+from pathways_ld.web import pages, problems
 from pathways_ld.web.current import reader
 from pathways_ld.web.responses import (
     CACHE_TERM,
@@ -67,7 +67,7 @@ def _examples() -> list[tuple[str, list[object]]]:
 def show_dumps() -> Response:
     """List the downloads."""
     source = reader()
-    choice = choose("/dumps/index", (HTML, JSON))
+    choice = choose("/dumps/", (HTML, JSON), suffixes=False)
     folder = source.folder / "dumps"
     files = [
         {
@@ -86,7 +86,10 @@ def show_dumps() -> Response:
         body = pages.render("dumps.html", files=files)
     return represent(
         Representation(
-            etag=pages.digest(body), content_type=choice.content_type, render=lambda: body, vary=VARY_PAGE
+            etag=pages.digest(body + choice.content_type.encode()),
+            content_type=choice.content_type,
+            render=lambda: body,
+            vary=VARY_PAGE,
         )
     )
 
@@ -106,12 +109,13 @@ def send_dump(name: str) -> Response:
         raise TermNotFound(f'There is no download "{name[:60]}"; there is {known}.')
     response = send_file(
         source.folder.resolve() / "dumps" / name,
-        mimetype=source.dumps[name].content_type(),
+        mimetype=source.dumps[name].media_type,
         conditional=True,
         etag=source.manifest.digests[f"dumps/{name}"][:32],
         last_modified=None,
         max_age=300,
     )
+    response.headers["Content-Type"] = source.dumps[name].content_type()
     response.headers["Accept-Ranges"] = "bytes"
     response.headers["Cache-Control"] = CACHE_TERM
     response.headers["Link"] = link(source.manifest.vocabulary_iri, "collection")
@@ -166,6 +170,16 @@ def _xml(element: str, entries: str) -> Response:
 def well_known_void() -> Response:
     """Send to the description of the dataset (https://www.w3.org/TR/void/#well-known)."""
     return redirect_to(reader().space.path(reader().manifest.vocabulary_iri) or "/", 302)
+
+
+@blueprint.get("/problems/<name>")
+def show_problem(name: str) -> Response:
+    """Explain a type of problem (RFC 9457, 3.1.1)."""
+    found = problems.kinds().get(name)
+    if found is None:
+        raise TermNotFound(f'There is no type of problem called "{name[:60]}".')
+    body = pages.render("problem_type.html", kind_of_problem=found, others=problems.kinds())
+    return Response(body, content_type=HTML.content_type())
 
 
 @blueprint.get("/healthz")

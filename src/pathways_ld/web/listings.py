@@ -74,7 +74,7 @@ def show_kind(source: Reader, local_id: str) -> Response:
     body = render()
     return represent(
         Representation(
-            etag=pages.digest(body),
+            etag=pages.digest(body + choice.content_type.encode()),
             content_type=choice.content_type,
             render=lambda: body,
             vary=VARY_PAGE,

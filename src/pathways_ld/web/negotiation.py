@@ -68,7 +68,7 @@ def parse_accept(header: str) -> list[MediaRange]:
     """Read an Accept header leniently: what cannot be understood counts as not said."""
     ranges = []
     for entry in _split(header[:MAX_HEADER], ","):
-        name, *parameters = _split(entry, ";")
+        name, *parameters = _split(entry, ";") or [""]
         main, slash, sub = name.strip().lower().partition("/")
         if main == "*" and not slash:
             sub, slash = "*", "/"  # as older Java writes it

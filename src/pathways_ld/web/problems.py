@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from pathways_ld import errors
 from pathways_ld.errors import NotAcceptable, PathwaysError, TermWithdrawn
-from pathways_ld.formats import HTML, JSONLD, NTRIPLES, RDFXML, TURTLE, Format, by_suffix
+from pathways_ld.formats import HTML, JSONLD, NTRIPLES, RDFXML, TURTLE, Format, by_media_type, by_suffix
 from pathways_ld.namespaces import DCT, RDF, XSD
 from pathways_ld.rdfio import Statement, iri, literal, serialize
 from pathways_ld.web.negotiation import Choice, negotiate
@@ -86,7 +86,8 @@ def _from_werkzeug(error: HTTPException) -> Response:
 
 
 def _problem(status: int, title: str, detail: str, error: PathwaysError | None) -> Response:
-    body: dict[str, object] = {"type": f"/problems/{_kind(error)}", "title": title, "status": status}
+    kind = "about:blank" if error is None else f"{request.script_root}/problems/{_kind(type(error))}"
+    body: dict[str, object] = {"type": kind, "title": title, "status": status}
     body |= {"detail": detail, "instance": request.path}
     if error is not None:
         body |= error.details
@@ -110,15 +111,25 @@ def _problem(status: int, title: str, detail: str, error: PathwaysError | None) 
     return response
 
 
-def _kind(error: PathwaysError | None) -> str:
-    """Give the last part of the problem type: the exception's name in the way URLs are written."""
-    name = type(error).__name__ if error is not None else "error"
-    return "".join(f"-{char.lower()}" if char.isupper() else char for char in name).lstrip("-")
+def kinds() -> dict[str, dict[str, object]]:
+    """Give every type of problem by the last part of its address: its title, status and meaning."""
+    return {
+        _kind(kind): {"title": title, "status": status, "meaning": (kind.__doc__ or "").partition("\n")[0]}
+        for kind, status, title in _STATUSES
+    }
+
+
+def _kind(error: type[PathwaysError]) -> str:
+    """Write the exception's name in the way of addresses."""
+    return "".join(f"-{char.lower()}" if char.isupper() else char for char in error.__name__).lstrip("-")
 
 
 def _choice() -> Choice:
-    wanted = by_suffix(request.path.rpartition(".")[2], (HTML, TURTLE, JSONLD, RDFXML, NTRIPLES))
-    if wanted is not None and "." in request.path:
+    _, dot, suffix = request.path.rpartition(".")
+    wanted = by_suffix(suffix, _FORMATS) if dot else None
+    if wanted is None and "_mediatype" in request.args:
+        wanted = by_media_type(request.args["_mediatype"], _FORMATS)
+    if wanted is not None:
         return Choice(wanted, wanted.media_type)
     try:
         choice = negotiate(request.headers.get("Accept"), _FORMATS)

@@ -14,12 +14,13 @@ from typing import Final
 
 from flask import Response, request
 
+from pathways_ld.errors import NotAcceptable
 from pathways_ld.formats import HTML, JSON, JSONLD, RDF_FORMATS, TERM_FORMATS, Format
 from pathways_ld.namespaces import DCT, PREFIXES
 from pathways_ld.rdfio import Statement, iri, literal, serialize, write_expanded
 from pathways_ld.vocabulary import TermDocument
 from pathways_ld.web import pages
-from pathways_ld.web.negotiation import Choice
+from pathways_ld.web.negotiation import Choice, negotiate
 from pathways_ld.web.responses import VARY_PAGE, Representation, choose, link, represent
 
 _ALTERNATES: Final = "http://www.w3.org/ns/dx/connegp/altr"
@@ -66,11 +67,21 @@ def _accepted(header: str) -> list[str]:
     return [name for _, _, name in sorted(found)]
 
 
-def show(document: TermDocument, profile: Profile, path: str) -> Response | None:
-    """Tell a term by a profile other than SKOS; None where the page is what is wanted after all."""
-    explicit = "_profile" in request.args
-    choice = choose(path, profile.formats if explicit else (*profile.formats, HTML))
-    if choice.format is HTML:
+def show(
+    document: TermDocument, profile: Profile, path: str, suffix_format: Format | None
+) -> Response | None:
+    """Tell a term by a profile other than SKOS.
+
+    None where no format that is wanted can tell it so: then the ordinary content is sent, as the draft
+    allows (7.2.1), because a profile in a header must not make a request fail that did not before.
+    """
+    if suffix_format is not None and suffix_format not in profile.formats:
+        return None
+    try:
+        choice = choose(path, profile.formats, suffix_format)
+    except NotAcceptable:
+        return None
+    if "_profile" not in request.args and suffix_format is None and _prefers_page():
         return None
     if profile is SCHEMA_PROFILE:
         body = _schema(document)
@@ -78,12 +89,19 @@ def show(document: TermDocument, profile: Profile, path: str) -> Response | None
         body = serialize(_alternates(document, path), choice.format, root=document.iri)
     return represent(
         Representation(
-            etag=pages.digest(body),
+            etag=pages.digest(body + choice.content_type.encode()),
             content_type=choice.content_type,
             render=lambda: body,
             vary=VARY_PAGE,
             links=[link(profile.iri, "profile"), link(document.iri, "cite-as")],
         )
+    )
+
+
+def _prefers_page() -> bool:
+    """Tell whether a browser asks, which sends HTML first and whose Accept-Profile nobody typed."""
+    return negotiate(request.headers.get("Accept"), TERM_FORMATS).format is HTML and bool(
+        request.headers.get("Accept")
     )
 
 

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
+from urllib.parse import quote, urlencode
 
 from flask import Response, current_app, request
 
@@ -107,12 +108,19 @@ def _matches(header: str | None, etag: str) -> bool:
 
 def link(target: str, relation: str, **attributes: str) -> str:
     """Write one link of a Link header (RFC 8288)."""
+    target = quote(target, safe="%/:?#[]@!$&'()*+,;=-._~")  # header fields are ASCII (RFC 8288, 3.1)
     extra = "".join(f'; {name}="{value}"' for name, value in attributes.items())
     return f'<{target}>; rel="{relation}"{extra}'
 
 
-def choose(path: str, formats: tuple[Format, ...], suffix_format: Format | None = None) -> Choice:
-    """Choose the format: the suffix before ``_mediatype`` before Accept (RFC 9110, 12.5.1)."""
+def choose(
+    path: str, formats: tuple[Format, ...], suffix_format: Format | None = None, *, suffixes: bool = True
+) -> Choice:
+    """Choose the format: the suffix before ``_mediatype`` before Accept (RFC 9110, 12.5.1).
+
+    Where nothing suits, the answer lists the addresses at which each format is to be had: those with
+    suffixes where `path` has them, else this address with ``_mediatype``.
+    """
     if suffix_format is not None:
         return Choice(suffix_format, suffix_format.media_type)
     wanted = request.args.get("_mediatype")
@@ -125,7 +133,17 @@ def choose(path: str, formats: tuple[Format, ...], suffix_format: Format | None 
     try:
         return negotiate(request.headers.get("Accept"), formats)
     except NotAcceptable as error:
-        available = [(each.media_type, f"{request.script_root}{path}.{each.suffix}") for each in formats]
+        base = f"{request.script_root}{path}"
+        asked = [(key, value) for key, value in request.args.items(multi=True) if key != "_mediatype"]
+        available = [
+            (
+                each.media_type,
+                f"{base}.{each.suffix}"
+                if suffixes
+                else f"{base}?{urlencode([*asked, ('_mediatype', each.media_type)])}",
+            )
+            for each in formats
+        ]
         raise NotAcceptable(error.message, available=available) from None
 
 

@@ -24,7 +24,7 @@ MAX_WORDS = 200
 def search() -> Response:
     """Find terms by the words of their labels and texts."""
     source = reader()
-    choice = choose("/search", (HTML, JSON))
+    choice = choose("/search", (HTML, JSON), suffixes=False)
     words, kind = request.args.get("q", "").strip(), request.args.get("kind", "")
     if len(words) > MAX_WORDS:
         raise BadRequest(f'"q" has {len(words)} characters; at most {MAX_WORDS} are searched for.')
@@ -48,7 +48,7 @@ def search() -> Response:
         )
     return represent(
         Representation(
-            etag=pages.digest(body),
+            etag=pages.digest(body + choice.content_type.encode()),
             content_type=choice.content_type,
             render=lambda: body,
             vary=VARY_PAGE,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, request
 
 from pathways_ld.errors import TermNotFound, TermWithdrawn
 from pathways_ld.formats import HTML, JSON, RDFXML, TERM_FORMATS, Format, by_suffix
-from pathways_ld.namespaces import SKOS
+from pathways_ld.namespaces import DCT, SKOS
 from pathways_ld.vocabulary import Reader, TermDocument
 from pathways_ld.web import listings, pages, profiles
 from pathways_ld.web.current import reader
@@ -35,19 +37,20 @@ _PATH_SAFE: Final = "/-._~!$&'()*+,;=:@"
 @blueprint.get("/<path:local_id>")
 def show_term(local_id: str) -> Response:
     """Answer for one IRI of the vocabulary: a term, the vocabulary itself, or the listing of a kind."""
-    if local_id.endswith("/"):
-        return redirect_to("/" + quote(local_id.rstrip("/"), safe=_PATH_SAFE), 301)
     source = reader()
     document, suffix_format = _find(source, local_id)
+    if document is None and local_id.endswith("/"):
+        return redirect_to("/" + quote(local_id.rstrip("/"), safe=_PATH_SAFE), 301)
+    if document is None and _document(source, f"{local_id}/") is not None:
+        return redirect_to("/" + quote(local_id, safe=_PATH_SAFE) + "/", 301)
     if document is None:
         return listings.show_kind(source, local_id)
     path = source.space.path(document.iri) or "/"
     if document.withdrawn:
-        message = "This term was withdrawn; what is left to be said of it is here."
-        raise TermWithdrawn(message, iri=document.iri, description=document.ntriples)
+        raise _withdrawn(document)
     profile = profiles.wanted()
     if profile is not profiles.SKOS_PROFILE:
-        response = profiles.show(document, profile, path)
+        response = profiles.show(document, profile, path, suffix_format)
         if response is not None:
             return response
     choice = choose(path, TERM_FORMATS, suffix_format)
@@ -69,7 +72,7 @@ def show_document(document: TermDocument, choice: Choice, path: str) -> Response
     if body is not None:
         return represent(
             Representation(
-                etag=_etag(*key, "flat"),
+                etag=_etag(*key, profiles.flat_content_type(choice)),
                 content_type=profiles.flat_content_type(choice),
                 render=lambda: body,
                 vary=VARY_PAGE,
@@ -84,6 +87,7 @@ def show_document(document: TermDocument, choice: Choice, path: str) -> Response
             vary=VARY_PAGE,
             content_location=f"{request.script_root}{path}.{choice.format.suffix}",
             links=_links(source, document, path, choice.format),
+            headers=_deprecation(document),
         )
     )
 
@@ -112,11 +116,32 @@ def _show_page(document: TermDocument, path: str) -> Response:
             content_type=HTML.content_type(),
             render=lambda: cache().get(key, render),
             vary=VARY_PAGE,
-            content_location=f"{request.script_root}{path}.html",
+            content_location=f"{request.script_root}{path}.html{_own_query()}",
             language=language or pages.INTERFACE_LANGUAGE,
             links=_links(helper.reader, document, path, HTML),
+            headers=_deprecation(document),
         )
     )
+
+
+def _withdrawn(document: TermDocument) -> TermWithdrawn:
+    helper = pages.page()
+    view = document.view
+    return TermWithdrawn(
+        "This term was withdrawn; what is left to be said of it is here.",
+        iri=document.iri,
+        description=document.ntriples,
+        title=helper.plain(view["title"]),
+        notes=[
+            text["text"] for section in view["texts"] for text in helper.languages.order(section["texts"])
+        ],
+    )
+
+
+def _own_query() -> str:
+    """Give the part of the query string that decides what the page shows."""
+    asked = [(name, request.args[name]) for name in ("lang", "group", "page") if name in request.args]
+    return f"?{urlencode(asked)}" if asked else ""
 
 
 def _find(source: Reader, local_id: str) -> tuple[TermDocument | None, Format | None]:
@@ -156,6 +181,23 @@ def _etag(*parts: object) -> str:
     return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
 
+def _deprecation(document: TermDocument) -> dict[str, str]:
+    """Tell programs that a term is deprecated, and since when at the latest (RFC 9745)."""
+    if not document.deprecated:
+        return {}
+    said = [
+        value["text"]
+        for fact in document.view["facts"]
+        if fact["property"] == DCT.modified
+        for value in fact["values"]
+    ]
+    since = reader().manifest.created
+    for text in said:
+        with contextlib.suppress(ValueError):
+            since = datetime.fromisoformat(text).replace(tzinfo=UTC).isoformat()
+    return {"Deprecation": f"@{int(datetime.fromisoformat(since).timestamp())}"}
+
+
 def _links(source: Reader, document: TermDocument, path: str, shown: Format) -> Iterator[str]:
     """Give the typed links of a document: FAIR Signposting, and what JSON-LD processors need.
 
@@ -163,14 +205,14 @@ def _links(source: Reader, document: TermDocument, path: str, shown: Format) -> 
     """
     root = request.script_root
     yield link(document.iri, "cite-as")
+    yield link(f"{root}{path}.{shown.suffix}", "canonical")
     yield link(profiles.SKOS_PROFILE.iri, "profile")
     for each in TERM_FORMATS:
-        if each is not JSON:
-            address = f"{root}{path}.{each.suffix}"
-            if each is not shown:
-                yield link(address, "alternate", type=each.media_type)
-            if each is not HTML:
-                yield link(address, "describedby", type=each.media_type)
+        address = f"{root}{path}.{each.suffix}"
+        if each is not shown:
+            yield link(address, "alternate", type=each.media_type)
+        if each not in (HTML, JSON):
+            yield link(address, "describedby", type=each.media_type)
     yield link("https://schema.org/AboutPage", "type")
     if source.license:
         yield link(source.license, "license")
