@@ -20,7 +20,7 @@ from pathways_ld.namespaces import DCT, PREFIXES
 from pathways_ld.rdfio import Statement, iri, literal, serialize, write_expanded
 from pathways_ld.vocabulary import TermDocument
 from pathways_ld.web import pages
-from pathways_ld.web.negotiation import Choice, negotiate
+from pathways_ld.web.negotiation import Choice
 from pathways_ld.web.responses import VARY_PAGE, Representation, choose, link, represent
 
 _ALTERNATES: Final = "http://www.w3.org/ns/dx/connegp/altr"
@@ -77,11 +77,13 @@ def show(
     """
     if suffix_format is not None and suffix_format not in profile.formats:
         return None
+    # A browser names HTML and gets its page; whoever takes anything gets the profile.
+    formats = profile.formats if "_profile" in request.args else (*profile.formats, HTML)
     try:
-        choice = choose(path, profile.formats, suffix_format)
+        choice = choose(path, formats, suffix_format)
     except NotAcceptable:
         return None
-    if "_profile" not in request.args and suffix_format is None and _prefers_page():
+    if choice.format is HTML:
         return None
     if profile is SCHEMA_PROFILE:
         body = _schema(document)
@@ -95,13 +97,6 @@ def show(
             vary=VARY_PAGE,
             links=[link(profile.iri, "profile"), link(document.iri, "cite-as")],
         )
-    )
-
-
-def _prefers_page() -> bool:
-    """Tell whether a browser asks, which sends HTML first and whose Accept-Profile nobody typed."""
-    return negotiate(request.headers.get("Accept"), TERM_FORMATS).format is HTML and bool(
-        request.headers.get("Accept")
     )
 
 

@@ -74,10 +74,9 @@ class Representation:
 def represent(representation: Representation) -> Response:
     """Answer a GET or HEAD request; 304 where the client has these very bytes (RFC 9110, 13 and 15.4.5)."""
     etag = f'"{representation.etag}"'
-    unchanged = representation.status == 200 and _matches(request.headers.get("If-None-Match"), etag)
+    unchanged = representation.status == 200 and is_unchanged(representation.etag)
     if unchanged:
-        response = Response(status=304)
-        response.headers.pop("Content-Type", None)
+        response = not_modified()
     else:
         body = representation.render()
         response = Response(body, status=representation.status, content_type=representation.content_type)
@@ -97,13 +96,20 @@ def represent(representation: Representation) -> Response:
     return response
 
 
-def _matches(header: str | None, etag: str) -> bool:
-    """Compare weakly, as If-None-Match asks (RFC 9110, 13.1.2)."""
-    if not header:
+def is_unchanged(etag: str) -> bool:
+    """Tell whether the client has this representation: a weak comparison (RFC 9110, 13.1.2)."""
+    header = request.headers.get("If-None-Match")
+    if not header or request.method not in ("GET", "HEAD"):
         return False
-    if header.strip() == "*":
-        return True
-    return any(tag.strip().removeprefix("W/") == etag for tag in header.split(","))
+    tags = [tag.strip().removeprefix("W/") for tag in header.split(",")]
+    return "*" in tags or f'"{etag}"' in tags
+
+
+def not_modified() -> Response:
+    """Answer without a body; the caller adds the headers that a 200 would have had."""
+    response = Response(status=304)
+    response.headers.pop("Content-Type", None)
+    return response
 
 
 def link(target: str, relation: str, **attributes: str) -> str:

@@ -19,7 +19,14 @@ from pathways_ld.store.base import Answer
 from pathways_ld.web import pages
 from pathways_ld.web.current import Serving, serving
 from pathways_ld.web.negotiation import Choice, negotiate
-from pathways_ld.web.responses import VARY_RDF, Representation, represent, settings
+from pathways_ld.web.responses import (
+    VARY_RDF,
+    Representation,
+    is_unchanged,
+    not_modified,
+    represent,
+    settings,
+)
 
 blueprint = Blueprint("sparql", __name__)
 
@@ -54,8 +61,8 @@ def sparql() -> Response:
         return _show_results(held, checked, asked)
     wanted = QueryRequest(checked, choice.format, asked.default_graphs, asked.named_graphs)
     etag = _etag(held, wanted, choice)
-    if etag and _unchanged(etag):
-        return _headers(Response(status=304), etag)
+    if etag and is_unchanged(etag):
+        return _headers(not_modified(), etag)
     answer = evaluate(held.store, wanted)
     return _headers(_send(held, answer, choice), etag)
 
@@ -164,13 +171,6 @@ def _etag(held: Serving, wanted: QueryRequest, choice: Choice) -> str:
     if wanted.cache_key is None:
         return ""
     return pages.digest(f"{held.reader.manifest.id} {wanted.cache_key} {choice.media_type}".encode())
-
-
-def _unchanged(etag: str) -> bool:
-    return any(
-        tag.strip().removeprefix("W/") == f'"{etag}"'
-        for tag in request.headers.get("If-None-Match", "").split(",")
-    )
 
 
 def _headers(response: Response, etag: str) -> Response:
