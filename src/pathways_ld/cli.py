@@ -86,7 +86,8 @@ def build(sources: tuple[Path, ...], base: str | None, state_dir: Path | None, c
     """Check the sources and build a snapshot of them; it becomes the current one."""
     settings = load_settings(config, canonical_base=base, state_dir=state_dir)
     report = _build(sources, settings)
-    _show(report.findings)
+    if report.findings:
+        click.echo(f'{len(report.findings)} remarks; "pathways-ld check" shows them.', err=True)
     manifest = report.manifest
     counts = ", ".join(
         f"{manifest.counts[kind.name]} {kind.plural.lower()}" for kind in manifest.kinds
