@@ -11,6 +11,8 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
+from servers import processor_seconds
+
 _HERE: Final = Path(__file__).parent
 WRK: Final = shutil.which("wrk")
 GENERATOR: Final = "wrk" if WRK else "client.py (wrk is not installed; it is slower than the servers)"
@@ -18,7 +20,7 @@ GENERATOR: Final = "wrk" if WRK else "client.py (wrk is not installed; it is slo
 
 @dataclass(frozen=True)
 class Target:
-    """What is asked of one server.
+    """What is asked of one server; `pid` is its process.
 
     `template` is a path in which {id} stands for a term's number and {n} for a number that is never used
     twice; `validators` is a file of paths with their ETags, asked for instead.
@@ -26,6 +28,7 @@ class Target:
 
     server: str
     url: str
+    pid: int
     template: str
     headers: dict[str, str] = field(default_factory=dict)
     validators: Path | None = None
@@ -34,7 +37,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One measurement; times in seconds."""
+    """One measurement; times in seconds, `processor` all that the server used."""
 
     requests: int
     seconds: float
@@ -45,11 +48,17 @@ class Outcome:
     highest: float
     mean: float
     errors: int
+    processor: float = 0.0
 
     @property
     def rate(self) -> float:
         """Answers per second."""
         return self.requests / self.seconds if self.seconds else 0.0
+
+    @property
+    def cost(self) -> float:
+        """Seconds of processor time for an answer."""
+        return self.processor / self.requests if self.requests else 0.0
 
 
 @dataclass
@@ -89,10 +98,12 @@ def drive(target: Target, count: int, *, connections: int, seconds: float, seed:
     else:
         command = [sys.executable, str(_HERE / "client.py"), target.url, str(connections), str(seconds)]
         command += arguments
+    before = processor_seconds(target.pid)
     ended = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 90)
+    used = processor_seconds(target.pid) - before
     for line in ended.stdout.splitlines():
         if line.startswith("OUTCOME "):
-            return Outcome(**json.loads(line.removeprefix("OUTCOME ")))
+            return Outcome(**json.loads(line.removeprefix("OUTCOME ")), processor=used)
     raise RuntimeError(
         f"The load generator gave no outcome for {target.server}: {ended.stderr.strip()[-500:]}"
     )

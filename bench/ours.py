@@ -9,8 +9,9 @@ from urllib.parse import quote
 
 import generate
 from load import Target
-from servers import HOST, Server, free_port, start
 from verify import HTML, RESULTS, TURTLE
+
+from servers import HOST, Server, free_port, start
 
 NAME: Final = "pathways-ld"
 TERM: Final = "/concept/c{id}"
@@ -46,12 +47,12 @@ def serve(snapshot: Path, folder: Path, *, cached: bool, label: str) -> Server:
 
 def page(server: Server, media_type: str) -> Target:
     """Ask for term pages."""
-    return Target(server.name, server.url, TERM, {"Accept": media_type})
+    return Target(server.name, server.url, server.process.pid, TERM, {"Accept": media_type})
 
 
 def query(server: Server) -> Target:
     """Ask the SPARQL endpoint for one concept."""
-    return Target(server.name, server.url, f"/sparql?{look_up()}", {"Accept": RESULTS})
+    return Target(server.name, server.url, server.process.pid, f"/sparql?{look_up()}", {"Accept": RESULTS})
 
 
 __all__ = ["HTML", "NAME", "TERM", "TURTLE", "look_up", "page", "query", "serve"]

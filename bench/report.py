@@ -18,7 +18,8 @@ from load import GENERATOR, Series
 class Line:
     """One line of the table: a ratio, or a single value where there is nothing to divide by.
 
-    `spread` are the lowest and the highest value that the repetitions allow.
+    `spread` are the lowest and the highest value that the repetitions allow. `by_processor_time` is the same
+    ratio by what the servers used of the processors, which depends less on what else the machine does.
     """
 
     size: str
@@ -31,6 +32,7 @@ class Line:
     expected: str = ""
     met: bool | None = None
     note: str = ""
+    by_processor_time: float | None = None
 
 
 @dataclass
@@ -75,6 +77,7 @@ class Report:
                     "rate": each.rate,
                     "p50": each.middle("p50"),
                     "p99": each.middle("p99"),
+                    "processor seconds per answer": each.middle("cost"),
                     "errors": each.errors,
                     "outcomes": [asdict(outcome) for outcome in each.outcomes],
                 }
@@ -83,6 +86,7 @@ class Report:
             print(
                 f"  {what:<10} {each.target.server:<22} {each.rate:>9.1f}/s ({low:.1f}-{high:.1f})"
                 f"  p50 {each.middle('p50') * 1e3:.2f} ms  p99 {each.middle('p99') * 1e3:.2f} ms"
+                f"  processor {each.middle('cost') * 1e3:.2f} ms"
                 + (f"  {each.errors} FAILED" if each.errors else ""),
                 flush=True,
             )
@@ -98,6 +102,7 @@ class Report:
         at_most: float | None = None,
         failures: int = 0,
         note: str = "",
+        by_processor_time: float | None = None,
     ) -> None:
         """Add a ratio of medians; a measurement with failures meets no expectation."""
         value = _median(ours[1]) / _median(other[1])
@@ -108,7 +113,17 @@ class Report:
             met = None if met is None else False
         names = f"{ours[0]} {_short(_median(ours[1]))}", f"{other[0]} {_short(_median(other[1]))}"
         self.lines.append(
-            Line(size, what, *names, value, spread, expected=expected, met=met, note=note.strip())
+            Line(
+                size,
+                what,
+                *names,
+                value,
+                spread,
+                expected=expected,
+                met=met,
+                note=note.strip(),
+                by_processor_time=by_processor_time,
+            )
         )
 
     def single(
@@ -131,7 +146,20 @@ class Report:
 
     def table(self) -> str:
         """Give the table as text."""
-        rows = [("concepts", "what", "ours", "compared with", "value", "min-max", "expected", "met", "")]
+        rows = [
+            (
+                "concepts",
+                "what",
+                "ours",
+                "compared with",
+                "value",
+                "min-max",
+                "expected",
+                "met",
+                "by processor time",
+                "",
+            )
+        ]
         rows += [
             (
                 line.size,
@@ -142,6 +170,7 @@ class Report:
                 f"{_short(line.spread[0])}-{_short(line.spread[1])}",
                 line.expected,
                 {True: "yes", False: "NO", None: ""}[line.met],
+                "" if line.by_processor_time is None else f"{_short(line.by_processor_time)} x",
                 line.note,
             )
             for line in self.lines

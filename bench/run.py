@@ -22,8 +22,9 @@ import ours
 from load import Series, Target, compare
 from peers import PEERS, Peer
 from report import Report
-from servers import Server, Skipped
 from verify import HTML, TURTLE, WrongAnswer, check, collect_validators
+
+from servers import Server, Skipped
 
 HERE: Final = Path(__file__).parent
 WORK: Final = HERE / ".work"
@@ -160,6 +161,7 @@ class Session:
             (f"{peer.target.server} /s", peer.rates),
             at_least=at_least,
             failures=own.errors + peer.errors,
+            by_processor_time=peer.middle("cost") / own.middle("cost"),
             note="; ".join(filter(None, (note, peer.target.note))),
         )
 

@@ -10,6 +10,7 @@ from typing import Final
 import generate
 import pyoxigraph
 from load import Target
+
 from servers import Server, fetch
 
 TURTLE: Final = "text/turtle"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from load import Target
+
 from servers import Server, Skipped
 
 FOLDER: Final = Path(__file__).parent.parent / ".peers"

@@ -9,10 +9,10 @@ from typing import Final
 
 from load import Target
 from ours import look_up
-from servers import HOST, Server, Skipped, free_port, start
 from verify import RESULTS
 
 from peers.base import FOLDER, run
+from servers import HOST, Server, Skipped, free_port, start
 
 REQUIREMENTS: Final = ("rdflib-endpoint[cli]==0.6.3",)
 _FOLDER: Final = FOLDER / "rdflib-endpoint"
@@ -52,4 +52,8 @@ class RdflibEndpoint:
         )
 
     def targets(self, server: Server) -> Mapping[str, Target]:
-        return {"look-up": Target(self.name, server.url, f"/?{look_up()}", {"Accept": RESULTS})}
+        return {
+            "look-up": Target(
+                self.name, server.url, server.process.pid, f"/?{look_up()}", {"Accept": RESULTS}
+            )
+        }

@@ -15,10 +15,10 @@ from typing import Final
 import generate
 from load import Target
 from ours import TERM
-from servers import HOST, Server, Skipped, free_port, start
 from verify import HTML, TURTLE
 
 from peers.base import FOLDER, run
+from servers import HOST, Server, Skipped, free_port, start
 
 _SOURCE: Final = Path(__file__).parent / "trifid"
 _FOLDER: Final = FOLDER / "trifid"
@@ -81,7 +81,7 @@ class Trifid:
 
     def targets(self, server: Server) -> Mapping[str, Target]:
         return {
-            name: Target(self.name, server.url, TERM, {"Accept": media_type})
+            name: Target(self.name, server.url, server.process.pid, TERM, {"Accept": media_type})
             for name, media_type in (("turtle", TURTLE), ("html", HTML))
         }
 

@@ -13,10 +13,10 @@ from typing import Final
 import generate
 from load import Target
 from ours import look_up
-from servers import HOST, Server, Skipped, free_port, start
 from verify import RESULTS
 
 from peers.base import run
+from servers import HOST, Server, Skipped, free_port, start
 
 _PACKAGE: Final = "virtuoso-opensource-7-bin"
 _BUFFERS: Final = 170_000
@@ -104,7 +104,11 @@ class Virtuoso:
         return server
 
     def targets(self, server: Server) -> Mapping[str, Target]:
-        return {"look-up": Target(self.name, server.url, f"/sparql?{look_up()}", {"Accept": RESULTS})}
+        return {
+            "look-up": Target(
+                self.name, server.url, server.process.pid, f"/sparql?{look_up()}", {"Accept": RESULTS}
+            )
+        }
 
 
 def _load(dump: Path, database_port: int) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from pathways_ld.errors import QueryRefused
 from pathways_ld.iris import is_absolute_iri
@@ -30,7 +30,7 @@ _CHEAP_TEXT: Final = 4_096
 _CHEAP_PATTERNS: Final = 8
 _CHEAP_LIMIT: Final = 1_000
 # Names that RDF/XML can use too; those that begin with "xml" are reserved there.
-_PLAIN_DOT: Final = re.compile(r"\\.|\.")
+_DOT_OR_ESCAPE: Final = re.compile(r"\\.|\.")
 _XML_NAME: Final = re.compile(r"(?![xX][mM][lL])(?:[^\W\d][\w.-]*)?")
 
 
@@ -85,8 +85,15 @@ def check_query(
     return _Check(source, bounds, {**PREFIXES, **(known_prefixes or {})}, base_iri).run()
 
 
-def _escape_dot(match: re.Match[str]) -> str:
-    return "\\." if match[0] == "." else match[0]
+class _Edit(NamedTuple):
+    """A change of the text for the engine: as many characters from `start` are replaced by as many others.
+
+    `inserted` stands before `start`, so that nothing is replaced.
+    """
+
+    start: int
+    replaced: str = ""
+    inserted: str = ""
 
 
 class _Check:
@@ -109,8 +116,9 @@ class _Check:
         self._words: set[str] = set()
         self._selects = 0
         self._normal: list[str] = []
-        self._rewritten: list[tuple[Token, str]] = []
+        self._edits: list[_Edit] = []
         self._inserted: list[int] = []
+        self._concatenations: list[int] = []
         self._limit: int | None = None
         self._previous = Token("start", "", 0)
         self._service_name: Token | None = None
@@ -214,6 +222,7 @@ class _Check:
         elif token.kind == "variable" and "SERVICE" in token.text.upper():
             self._check_glued(token)
         self._structure.take(token, normal if token.kind == "word" else "")
+        self._take_concatenation(token)
         self._normal.append(normal)
         self._previous = token
 
@@ -237,16 +246,27 @@ class _Check:
             )
         if upper in ("TRUE", "FALSE"):
             if token.text != token.text.lower():
-                self._rewritten.append((token, token.text.lower()))
+                self._edits.append(_Edit(token.start, replaced=token.text.lower()))
             return token.text.lower()
         self._words.add(upper)
         self._selects += upper == "SELECT"
         return upper
 
+    def _take_concatenation(self, token: Token) -> None:
+        depth = self._structure.depth
+        if token.text == "(" and self._previous.text.upper() == "GROUP_CONCAT":
+            self._concatenations.append(depth)
+            self._edits.append(_Edit(self._previous.start, inserted="STR("))
+        elif token.text == ")" and self._concatenations and depth < self._concatenations[-1]:
+            self._concatenations.pop()
+            self._edits.append(_Edit(token.start + 1, inserted=")"))
+
     def _check_name(self, token: Token) -> None:
         prefix, _, local = token.text.partition(":")
         if "." in local:
-            self._rewritten.append((token, f"{prefix}:{_PLAIN_DOT.sub(_escape_dot, local)}"))
+            for match in _DOT_OR_ESCAPE.finditer(token.text, len(prefix)):
+                if match[0] == ".":
+                    self._edits.append(_Edit(token.start + match.start(), inserted="\\"))
         if prefix not in self._declared:
             known = self._known_prefixes.get(prefix)
             namespace = f"<{known}>" if known else "<...> with its namespace"
@@ -298,19 +318,19 @@ class _Check:
     def _text(self) -> str:
         """Give the text as the engine reads it right.
 
-        It takes TRUE and FALSE only in lower case, and ends a local name at its second dot: "ex:a.b.c" is an
-        error to it, and "ex:a.b.SERVICE" would be a name, a full stop and a keyword. Escaped dots are safe.
+        It takes TRUE and FALSE only in lower case. It ends a local name at its second dot: "ex:a.b.c" is an
+        error to it, and "ex:a.b.SERVICE" would be a name, a full stop and a keyword; escaped dots are safe.
+        Its GROUP_CONCAT keeps a language that all texts share, but has to be a plain text (SPARQL 1.1 Query,
+        18.5.1.7).
         """
         text = self._source.resolved
         parts: list[str] = []
         taken = 0
-        for token, replacement in self._rewritten:
-            parts += (text[taken : token.start], replacement)
-            taken = token.start + len(token.text)
-            if len(replacement) > len(token.text):
-                for match in _PLAIN_DOT.finditer(token.text, token.text.index(":")):
-                    if match[0] == ".":
-                        self._inserted.append(token.start + match.start() + len(self._inserted))
+        for edit in self._edits:
+            parts += (text[taken : edit.start], edit.replaced, edit.inserted)
+            taken = edit.start + len(edit.replaced)
+            place = edit.start + len(self._inserted)
+            self._inserted += range(place, place + len(edit.inserted))
         return "".join((*parts, text[taken:]))
 
     def _is_cheap(self) -> bool:

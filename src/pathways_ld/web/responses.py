@@ -114,7 +114,8 @@ def not_modified() -> Response:
 
 def link(target: str, relation: str, **attributes: str) -> str:
     """Write one link of a Link header (RFC 8288)."""
-    target = quote(target, safe="%/:?#[]@!$&'()*+,;=-._~")  # header fields are ASCII (RFC 8288, 3.1)
+    if not target.isascii():  # header fields are (RFC 8288, 3.1)
+        target = quote(target, safe="%/:?#[]@!$&'()*+,;=-._~")
     extra = "".join(f'; {name}="{value}"' for name, value in attributes.items())
     return f'<{target}>; rel="{relation}"{extra}'
 
