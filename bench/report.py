@@ -7,6 +7,7 @@ import os
 import platform
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
@@ -138,9 +139,10 @@ class Report:
     def write(self, folder: Path) -> Path:
         """Write the JSON file and print the table."""
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / "latest.json"
+        path = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
         content = json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
         path.write_text(content, encoding="utf-8")
+        (folder / "latest.json").write_text(content, encoding="utf-8")
         print("\n" + self.table())
         return path
 

@@ -46,9 +46,11 @@ def test_this_is_how_it_looks() -> None:
     text = canonical(
         """
         e:z e:p e:b .
-        e:b skos:prefLabel "B"@en, "b"@EN-gb ; a skos:Concept, owl:Thing ; e:value 01, 1.50, 1e0, true, "1."^^xsd:decimal .
-        e:a e:list ( e:x "y" ( ) [ e:q 1 ] ) ; e:node [ a e:T ; e:p "x\\ny" ] ; skos:note "quote \\" back \\\\"^^e:type .
-        <http://example.org/v#> e:p <http://example.org/x/y>, e:dotted.name, <http://example.org/dot.>, e:1st .
+        e:b skos:prefLabel "B"@en, "b"@EN-gb ; a skos:Concept, owl:Thing ;
+            e:value 01, 1.50, 1e0, true, "1."^^xsd:decimal .
+        e:a e:list ( e:x "y" ( ) [ e:q 1 ] ) ; e:node [ a e:T ; e:p "x\\ny" ] ;
+            skos:note "quote \\" back \\\\"^^e:type .
+        e:v\\# e:p e:x\\/y, e:dotted.name, <http://example.org/dot.>, e:1st .
         """
     )
     assert text == (
@@ -59,8 +61,8 @@ def test_this_is_how_it_looks() -> None:
 @prefix xsd: <{XSD_NS}> .
 
 e:a e:list ( e:x "y" () [
-        e:q 1
-    ] ) ;
+            e:q 1
+        ] ) ;
     e:node [
         a e:T ;
         e:p "x\\ny"
@@ -133,7 +135,7 @@ BLANK_NODES = {
     "empty list as type": "e:a a () .",
     "list of types": "e:a a ( e:b ) .",
     "shared list": "e:a e:p _:l . e:b e:p _:l . _:l rdf:first 1 ; rdf:rest () .",
-    "shared rest": "e:a e:p _:l . e:b e:p _:m . _:l rdf:first 1 ; rdf:rest _:m . _:m rdf:first 2 ; rdf:rest () .",
+    "shared rest": "e:a e:p _:l .e:b e:p _:m ._:l rdf:first 1 ; rdf:rest _:m ._:m rdf:first 2;rdf:rest () .",
     "two firsts": "e:a e:p _:l . _:l rdf:first 1, 2 ; rdf:rest () .",
     "two rests": "e:a e:p _:l . _:l rdf:first 1 ; rdf:rest (), ( 2 ) .",
     "no first": "e:a e:p _:l . _:l rdf:rest () .",
@@ -195,7 +197,9 @@ def test_the_most_specific_prefix_wins_and_ties_go_by_name() -> None:
 
 
 @pytest.mark.parametrize(
-    "local", ["a", "1", "a.b", "a-b", "-a", "a.", ".a", "a..b", "_a", "a_", "a/b", "a%20b", "a:b", "é", "颜", "a~b", "", "a'b", "a#b", "a-"]
+    "local",
+    ["a", "1", "a.b", "a-b", "-a", "a.", ".a", "a..b", "_a", "a_", "a/b", "a%20b", "a:b", "é", "颜", "a~b",
+     "", "a'b", "a#b", "a-"],
 )  # fmt: skip
 def test_local_names_of_every_kind_come_back(local: str) -> None:
     said = [Statement(f"<{E}{local}>", f"<{E}p{local}>", f"<{E}{local}>")]
@@ -213,8 +217,8 @@ def test_namespaces_may_end_anywhere(prefixes: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("text", "datatype", "plain"),
     [("1", "integer", True), ("-01", "integer", True), ("1.", "integer", False), (" 1", "integer", False),
-     ("1\n", "integer", False), ("١", "integer", False), ("1.0", "decimal", True), (".5", "decimal", True),
-     ("1", "decimal", False), ("1.", "decimal", False), ("1e0", "decimal", False), ("1E0", "double", True),
+     ("1\n", "integer", False), ("\u0661", "integer", False), ("1.0", "decimal", True),
+     (".5", "decimal", True), ("1", "decimal", False), ("1.", "decimal", False), ("1e0", "decimal", False), ("1E0", "double", True),
      ("1.e-7", "double", True), (".5e+1", "double", True), ("1.0", "double", False), ("NaN", "double", False),
      ("true", "boolean", True), ("1", "boolean", False), ("True", "boolean", False), ("1", "int", False)],
 )  # fmt: skip
@@ -230,9 +234,7 @@ def test_numbers_are_plain_only_where_that_says_the_same(text: str, datatype: st
 
 
 def test_the_root_comes_first_and_then_its_parts() -> None:
-    said = turtle(
-        "e:a e:p 1 . <http://example.org/m#b> e:p 2 . e:m e:p 3 . <http://example.org/m#a> e:p 4 . e:m2 e:p 5 ."
-    )
+    said = turtle("e:a e:p 1 . e:m\\#b e:p 2 . e:m e:p 3 . e:m\\#a e:p 4 . e:m2 e:p 5 .")
     text = TurtleWriter(OWN).write(said, root=f"{E}m")
     subjects = [block.split(" ")[0] for block in text.split("\n\n")[1:]]
     assert subjects == ["e:m", "<http://example.org/m#a>", "<http://example.org/m#b>", "e:a", "e:m2"]
@@ -285,10 +287,10 @@ def test_long_structures_are_written_or_refused_in_seconds(said: list[Statement]
 
 def test_many_objects_of_one_property_are_written_in_seconds() -> None:
     said = [Statement(A, P, f"<{E}{number}>") for number in range(20_000)]
-    for write in (lambda: write_turtle(said, OWN), lambda: TurtleWriter(OWN).block(A, said)):
-        begun = time.monotonic()
-        assert write().count("\n") > 19_999
-        assert time.monotonic() - begun < 4
+    begun = time.monotonic()
+    assert write_turtle(said, OWN).count("\n") > 19_999
+    assert TurtleWriter(OWN).block(A, said).count("\n") > 19_999
+    assert time.monotonic() - begun < 4
 
 
 # TriG
@@ -310,7 +312,7 @@ def test_trig_keeps_every_statement_in_its_graph(said: list[Statement]) -> None:
         lambda: [Statement(A, P, "_:x", f"<{E}g>"), Statement(B, P, "_:x", f"<{E}h>")],
         lambda: [Statement(A, P, B, "_:g"), Statement("_:g", P, B)],
         lambda: [Statement(A, P, B, "_:g"), Statement(A, P, B, "_:h")],
-        lambda: [Statement(A, P, '"> .\n\n"', f"<{E}g>"), Statement(B, P, A)],
+        lambda: [Statement(A, P, literal("> .\n\n"), f"<{E}g>"), Statement(B, P, A)],
     ],
     ids=["blocks that end in an IRI", "shared with the default graph", "described in a named graph",
          "shared between graphs", "graph is described", "graphs without names", "looks like an end"],

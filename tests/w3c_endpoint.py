@@ -20,17 +20,8 @@ from pathways_ld.formats import GRAPH_RESULT_FORMATS, SOLUTION_FORMATS, by_suffi
 from pathways_ld.snapshot import SnapshotFolder
 from pathways_ld.web import create_app
 from pathways_ld.web.responses import EXTENSION_KEY
-from w3c import (
-    ABSENT,
-    Graph,
-    SuiteTest,
-    Table,
-    assert_same,
-    file_of,
-    read_result_set,
-    read_results,
-    suite_folder,
-)
+from w3c import ABSENT, Graph, SuiteTest, file_of, suite_folder
+from w3c_results import Table, assert_same, read_result_set, read_results
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -45,6 +36,11 @@ _VOCABULARY = """
 <https://example.org/term> a skos:Concept ; skos:prefLabel "Term"@en .
 """
 
+_MAPPINGS = """
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+<https://example.org/term> skos:exactMatch <https://example.com/term> .
+"""
+
 GraphName = pyoxigraph.DefaultGraph | pyoxigraph.NamedNode
 
 _FORM = re.compile(r"\b(SELECT|ASK|CONSTRUCT|DESCRIBE)\b", re.IGNORECASE)
@@ -56,9 +52,10 @@ class Endpoint:
     """The application; `serve` changes its data."""
 
     def __init__(self, folder: Path) -> None:
-        source = folder / "vocabulary.ttl"
-        source.write_text(_VOCABULARY, encoding="utf-8")
-        built = build_vocabulary(folder / "built", [source], canonical_base="https://example.org/")
+        sources = [folder / "vocabulary.ttl", folder / "mappings.ttl"]
+        for source, text in zip(sources, (_VOCABULARY, _MAPPINGS), strict=True):
+            source.write_text(text, encoding="utf-8")
+        built = build_vocabulary(folder / "built", sources, canonical_base="https://example.org/")
         self._template = built.folder
         state_dir = folder / "state"
         self._snapshots = SnapshotFolder(state_dir)

@@ -97,7 +97,7 @@ _TYPES: Final = get_type_hints(Settings)
 
 
 def source_root() -> Path:
-    """Give the folder that holds `ontology/`, `data/` and `shapes/`: the checkout, else the package."""
+    """Give the folder of `ontology/`, `data/`, `shapes/` and `examples/`: the checkout, else the package."""
     package = Path(__file__).resolve().parent
     checkout = package.parents[1]
     return checkout if (checkout / "ontology").is_dir() else package / "_sources"

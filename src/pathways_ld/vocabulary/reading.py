@@ -79,7 +79,11 @@ class Reader:
             return "", {}
         view = stored.view
         licences = [
-            link["iri"] for fact in view["facts"] if fact["property"] == DCT.license for link in fact["links"]
+            link["iri"]
+            for fact in view["facts"]
+            if fact["property"] == DCT.license
+            for link in fact["links"]
+            if link["iri"].startswith(("https://", "http://"))
         ]
         return (licences[0] if licences else ""), view["title"]
 

@@ -12,7 +12,7 @@ from flask import Flask, Response, request
 
 from pathways_ld import __version__
 from pathways_ld.settings import Settings
-from pathways_ld.web import catalog, current, pages, problems, search, sparql, terms
+from pathways_ld.web import catalog, current, examples, pages, problems, search, sparql, terms
 from pathways_ld.web.current import CurrentSnapshot
 from pathways_ld.web.responses import EXTENSION_KEY, RepresentationCache
 
@@ -53,7 +53,13 @@ def create_app(settings: Settings, snapshot: Path | None = None) -> Flask:
     app.extensions[EXTENSION_KEY] = state
     pages.register(app)
     problems.register(app)
-    for blueprint in (catalog.blueprint, search.blueprint, sparql.blueprint, terms.blueprint):
+    for blueprint in (
+        catalog.blueprint,
+        search.blueprint,
+        sparql.blueprint,
+        examples.blueprint,
+        terms.blueprint,
+    ):
         app.register_blueprint(blueprint)
     app.before_request(_preflight)
     app.after_request(_common_headers)

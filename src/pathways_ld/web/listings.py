@@ -8,7 +8,7 @@ from math import ceil
 from flask import Response, request
 
 from pathways_ld.errors import BadRequest, TermNotFound
-from pathways_ld.formats import HTML, JSON, TERM_FORMATS, Format, by_suffix
+from pathways_ld.formats import HTML, JSON, JSONLD, TERM_FORMATS, Format, by_suffix
 from pathways_ld.namespaces import RDF, SKOS
 from pathways_ld.rdfio import Statement, iri, literal, serialize
 from pathways_ld.settings import Kind
@@ -92,8 +92,9 @@ def _query(number: int) -> str:
 def _links(path: str, shown: Format, number: int, last: int) -> Iterator[str]:
     base = f"{request.script_root}{path}"
     for each in TERM_FORMATS:
-        if each is not shown and each is not JSON:
-            yield link(f"{base}.{each.suffix}{_query(number)}", "alternate", type=each.media_type)
+        if each is not shown:
+            relation = "alternate" if each is JSONLD else "alternate describedby"
+            yield link(f"{base}.{each.suffix}{_query(number)}", relation, type=each.media_type)
     for relation, target in (("prev", number - 1), ("next", number + 1)):
         if 1 <= target <= last:
             yield link(f"{base}?page={target}", relation)
@@ -108,4 +109,4 @@ def _write(source: Reader, kind: Kind, hits: list[SearchHit], rdf_format: Format
             Statement(term, iri(SKOS.prefLabel), literal(text, lang=lang))
             for lang, text in hit.link["title"].items()
         )
-    return serialize(statements, TERM_FORMATS[2] if rdf_format is JSON else rdf_format, source.prefixes)
+    return serialize(statements, JSONLD if rdf_format is JSON else rdf_format, source.prefixes)

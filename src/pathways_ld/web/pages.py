@@ -6,19 +6,23 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from itertools import groupby
-from typing import Any
+from typing import Any, Final
 
 from flask import Flask, current_app, render_template, request
 from markupsafe import Markup, escape
 
 from pathways_ld.formats import Format
 from pathways_ld.model import Group, LanguageMap, Link, PageView, Part, Text
+from pathways_ld.namespaces import SKOS
 from pathways_ld.vocabulary import INCOMING, Languages, Reader
 from pathways_ld.web.current import reader
 from pathways_ld.web.negotiation import parse_languages
 from pathways_ld.web.responses import EXTENSION_KEY
 
-INTERFACE_LANGUAGE = "en"
+INTERFACE_LANGUAGE: Final = "en"
+RIGHT_TO_LEFT: Final = frozenset(
+    {"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ji", "ps", "sd", "ug", "ur", "yi"}
+)
 
 
 class Page:
@@ -100,11 +104,17 @@ class Page:
         """Name the vocabulary."""
         return self.plain(self.reader.title, self.manifest.base)
 
+    def marks(self, lang: str) -> Markup:
+        """Write the attributes of an element whose text is in a language."""
+        if not lang:
+            return Markup()
+        direction = Markup(' dir="rtl"') if lang.lower().split("-")[0] in RIGHT_TO_LEFT else Markup()
+        return Markup(' lang="{}"{}').format(lang, direction)
+
     def _marked(self, text: str, lang: str) -> Markup:
         if not lang or lang.lower().split("-")[0] == INTERFACE_LANGUAGE:
             return escape(text)
-        direction = ' dir="rtl"' if lang.split("-", maxsplit=1)[0] in ("ar", "he", "fa", "ur") else ""
-        return Markup('<span lang="{}"{}>{}</span>').format(lang, Markup(direction), text)  # noqa: S704
+        return Markup("<span{}>{}</span>").format(self.marks(lang), text)
 
 
 def languages() -> Languages:
@@ -150,9 +160,25 @@ def defined_term(view: PageView, helper: Page) -> dict[str, Any]:
         "@context": "https://schema.org",
         "@type": _schema_type(view),
         "@id": view["iri"],
-        "name": helper.plain(view["title"], view["iri"]),
+        "name": _name(view, helper),
         "url": view["iri"],
     }
+    codes = [
+        value["text"]
+        for fact in view["facts"]
+        if fact["property"] == SKOS.notation
+        for value in fact["values"]
+    ]
+    if codes:
+        document["termCode"] = codes[0] if len(codes) == 1 else codes
+    terms = [
+        link for group in view["groups"] if group["relation"] == SKOS.hasTopConcept for link in group["items"]
+    ]
+    if terms:
+        document["hasDefinedTerm"] = [
+            {"@type": "DefinedTerm", "@id": link["iri"], "name": helper.plain(link["title"], link["iri"])}
+            for link in terms
+        ]
     alternate = [label["text"] for label in view["labels"] if not label["hidden"]]
     if definition:
         document["description"] = definition[0]
@@ -170,6 +196,16 @@ def defined_term(view: PageView, helper: Page) -> dict[str, Any]:
             "url": vocabulary,
         }
     return document
+
+
+def _name(view: PageView, helper: Page) -> object:
+    """Give the name, in every language where there are several."""
+    if len(view["title"]) > 1:
+        return [
+            {"@value": text, "@language": lang} if lang else text
+            for lang, text in sorted(view["title"].items())
+        ]
+    return helper.plain(view["title"], view["iri"])
 
 
 def _schema_type(view: PageView) -> str:

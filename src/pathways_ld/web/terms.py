@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 from flask import Blueprint, Response, request
 
 from pathways_ld.errors import TermNotFound, TermWithdrawn
-from pathways_ld.formats import HTML, JSON, RDFXML, TERM_FORMATS, Format, by_suffix
+from pathways_ld.formats import HTML, JSON, JSONLD, RDFXML, TERM_FORMATS, Format, by_suffix
 from pathways_ld.namespaces import DCT, SKOS
 from pathways_ld.vocabulary import Reader, TermDocument
 from pathways_ld.web import listings, pages, profiles
@@ -199,20 +199,12 @@ def _deprecation(document: TermDocument) -> dict[str, str]:
 
 
 def _links(source: Reader, document: TermDocument, path: str, shown: Format) -> Iterator[str]:
-    """Give the typed links of a document: FAIR Signposting, and what JSON-LD processors need.
-
-    One link only of type application/ld+json with rel=alternate, or JSON-LD clients refuse all.
-    """
+    """Give the typed links of a document (https://signposting.org/FAIR/)."""
     root = request.script_root
     yield link(document.iri, "cite-as")
     yield link(f"{root}{path}.{shown.suffix}", "canonical")
     yield link(profiles.SKOS_PROFILE.iri, "profile")
-    for each in TERM_FORMATS:
-        address = f"{root}{path}.{each.suffix}"
-        if each is not shown:
-            yield link(address, "alternate", type=each.media_type)
-        if each not in (HTML, JSON):
-            yield link(address, "describedby", type=each.media_type)
+    yield from _format_links(f"{root}{path}", shown)
     yield link("https://schema.org/AboutPage", "type")
     if source.license:
         yield link(source.license, "license")
@@ -226,6 +218,24 @@ def _links(source: Reader, document: TermDocument, path: str, shown: Format) -> 
     if document.deprecated:
         for successor in document.view["replaced_by"]:
             yield link(successor["iri"], "successor-version")
+
+
+def _format_links(base: str, shown: Format) -> Iterator[str]:
+    """Link the other formats.
+
+    JSON-LD processors look for the one link whose relation is exactly "alternate", and PyLD fails where
+    there are two; so that link leads to JSON-LD, and the others say "alternate describedby" in one.
+    """
+    for each in TERM_FORMATS:
+        address = f"{base}.{each.suffix}"
+        if each is JSONLD:
+            yield link(address, "describedby", type=each.media_type)
+        if each is JSONLD and shown is not JSONLD:
+            yield link(address, "alternate", type=each.media_type)
+        elif each is not JSONLD and each is not shown:
+            yield link(address, "alternate describedby", type=each.media_type)
+        elif each is shown and each not in (HTML, JSON, JSONLD):
+            yield link(address, "describedby", type=each.media_type)
 
 
 def _vocabulary_links(source: Reader) -> Iterator[str]:
