@@ -177,9 +177,7 @@ _IRI_TAIL = st.text(
 ).filter(lambda tail: tail.count("#") < 2)
 iris = st.one_of(
     _IRI_TAIL.map(lambda tail: iri(E + tail)),
-    st.sampled_from(["a", "b", "it's", "caf%C3%A9", "颜色", "topic/", "v#"]).map(
-        lambda tail: iri(E + tail)
-    ),
+    st.sampled_from(["a", "b", "it's", "caf%C3%A9", "颜色", "topic/", "v#"]).map(lambda tail: iri(E + tail)),
     st.sampled_from(
         ["<urn:x:1>", "<geo:37.8,-122.4>", "<mailto:a@example.org>", f"<{SKOS_NS}Concept>", f"<{RDF_NS}nil>"]
     ),

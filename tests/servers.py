@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,61 +29,47 @@ def command(*arguments: str) -> list[str]:
 
 
 class RunningServer:
-    """A server process; its messages are collected while it runs."""
+    """A server process; its messages go to a file, which outlives whatever it leaves behind."""
 
     def __init__(self, *arguments: str, **settings: object) -> None:
         environment = {name: text for name, text in os.environ.items() if not name.startswith("PATHWAYS_LD_")}
         environment |= {f"PATHWAYS_LD_{name.upper()}": str(value) for name, value in settings.items()}
-        self.process = subprocess.Popen(
-            command("serve", *arguments),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env=environment,
-        )
-        self.lines: list[str] = []
-        self._arrived = threading.Condition()
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            with self._arrived:
-                self.lines.append(line)
-                self._arrived.notify_all()
-        with self._arrived:
-            self._arrived.notify_all()
+        with tempfile.NamedTemporaryFile(prefix="serve-", suffix=".log", delete=False) as log:
+            self._log = Path(log.name)
+            self.process = subprocess.Popen(
+                command("serve", *arguments), stdout=log, stderr=subprocess.STDOUT, env=environment
+            )
+        self._seen: set[tuple[int, str]] = set()
 
     @property
     def output(self) -> str:
-        return "".join(self.lines)
+        return self._log.read_text(encoding="utf-8", errors="replace")
 
     def wait_until_ready(self, seconds: float = 30.0) -> str:
         """Give the address in the ready message."""
         end = time.monotonic() + seconds
-        with self._arrived:
-            while time.monotonic() < end:
-                found = READY.search(self.output)
-                if found:
-                    return found[1]
-                if self.process.poll() is not None:
-                    break
-                self._arrived.wait(0.2)
+        while time.monotonic() < end:
+            found = READY.search(self.output)
+            if found:
+                return found[1]
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.05)
         raise AssertionError(f"no ready message:\n{self.output}")
 
     def wait(self, seconds: float) -> int:
         """Give the exit code; fails where the process has not ended by then."""
-        code = self.process.wait(seconds)
-        self._reader.join(5)
-        return code
+        return self.process.wait(seconds)
 
     def descendants(self) -> set[tuple[int, str]]:
         """Give the process ids of all children and theirs, with the time each was started."""
-        return _descendants(self.process.pid)
+        found = _descendants(self.process.pid)
+        self._seen |= found
+        return found
 
     def stop(self) -> None:
-        before = self.descendants()
+        """End everything that was started here, whatever state it is in."""
+        self.descendants()
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
@@ -91,13 +77,10 @@ class RunningServer:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait(5)
-        for pid, started in before:
-            if (pid, started) in alive({(pid, started)}):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-        self._reader.join(5)
-        if self.process.stdout is not None:
-            self.process.stdout.close()
+        for pid, _ in alive(self._seen):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self._log.unlink(missing_ok=True)
 
 
 def _stat(pid: int) -> tuple[str, int, str] | None:
@@ -110,7 +93,9 @@ def _stat(pid: int) -> tuple[str, int, str] | None:
 
 
 def _descendants(root: int) -> set[tuple[int, str]]:
-    stats = {int(entry.name): _stat(int(entry.name)) for entry in Path("/proc").iterdir() if entry.name.isdecimal()}
+    stats = {
+        int(entry.name): _stat(int(entry.name)) for entry in Path("/proc").iterdir() if entry.name.isdecimal()
+    }
     found: set[tuple[int, str]] = set()
     waiting = [root]
     while waiting:

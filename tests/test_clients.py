@@ -113,7 +113,9 @@ def test_rdflib_sparql_store(server: str, method: str) -> None:
 
 
 def test_rdflib_service(server: str) -> None:
-    rows = list(rdflib.Graph().query(f"SELECT ?label {{ SERVICE <{server}/sparql> {{ <{TERM}> <{PREF}> ?label }} }}"))
+    rows = list(
+        rdflib.Graph().query(f"SELECT ?label {{ SERVICE <{server}/sparql> {{ <{TERM}> <{PREF}> ?label }} }}")
+    )
     assert rows[0][0] == LABEL  # type: ignore[index]
 
 
@@ -197,7 +199,11 @@ def test_requests_reads_the_signposts(server: str) -> None:
         answer = requests.get(f"{server}{each['url']}", timeout=10)
         assert answer.headers["Content-Type"].startswith(each["type"])
     vocabulary = requests.head(f"{server}/ns", timeout=10)
-    items = [each for each in requests.utils.parse_header_links(vocabulary.headers["Link"]) if each["rel"] == "item"]
+    items = [
+        each
+        for each in requests.utils.parse_header_links(vocabulary.headers["Link"])
+        if each["rel"] == "item"
+    ]
     assert items
     assert all(requests.head(f"{server}{each['url']}", timeout=10).ok for each in items)
 
@@ -239,7 +245,11 @@ def test_preflight_and_cors_on_the_wire(server: str) -> None:
     origin = {"Origin": "https://example.net"}
     preflight = requests.options(
         f"{server}/sparql",
-        headers={**origin, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"},
+        headers={
+            **origin,
+            "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": "content-type",
+        },
         timeout=10,
     )
     assert preflight.status_code == 204
@@ -251,7 +261,16 @@ def test_preflight_and_cors_on_the_wire(server: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/%E9%A2%9C%E8%89%B2", "/na%C3%AFve", "/caf%25C3%25A9", "/a%252Fb", "/100%2525", "/what%3Fnow=1&x=2", "/hostile", "/old"],
+    [
+        "/%E9%A2%9C%E8%89%B2",
+        "/na%C3%AFve",
+        "/caf%25C3%25A9",
+        "/a%252Fb",
+        "/100%2525",
+        "/what%3Fnow=1&x=2",
+        "/hostile",
+        "/old",
+    ],
 )
 @pytest.mark.parametrize("suffix", ["", ".ttl"])
 def test_odd_iris_work_on_the_wire(synthetic_server: str, path: str, suffix: str) -> None:

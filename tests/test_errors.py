@@ -39,7 +39,9 @@ NEGOTIATED = [
 
 
 @pytest.mark.parametrize(("accept", "expected"), NEGOTIATED)
-def test_an_unknown_term_is_404_in_the_negotiated_format(client: FlaskClient, accept: str, expected: str) -> None:
+def test_an_unknown_term_is_404_in_the_negotiated_format(
+    client: FlaskClient, accept: str, expected: str
+) -> None:
     response = client.get(NOTHING, headers={"Accept": accept})
     assert response.status_code == 404
     assert response.mimetype == expected
@@ -110,7 +112,14 @@ def test_everything_may_be_read_from_any_origin(client: FlaskClient, path: str) 
         assert response.headers["Access-Control-Allow-Origin"] == "*", method
         assert "Access-Control-Allow-Credentials" not in response.headers
         exposed = {each.strip() for each in response.headers["Access-Control-Expose-Headers"].split(",")}
-        assert exposed >= {"Link", "ETag", "Content-Location", "Content-Language", "X-Total-Count", "Location"}
+        assert exposed >= {
+            "Link",
+            "ETag",
+            "Content-Location",
+            "Content-Language",
+            "X-Total-Count",
+            "Location",
+        }
 
 
 @pytest.mark.parametrize("path", ["/sparql", "/topic/career-pathways", NOTHING])
@@ -212,7 +221,8 @@ def test_the_error_page_escapes_what_was_asked_for(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/%00", "/%FF%FE", "/%E2%82", "/topic/%0A", "/" + "a" * 5000, "/a%22b", "/a%20b%3Cc%3E", "/{x}", "/%5B"]
+    "path",
+    ["/%00", "/%FF%FE", "/%E2%82", "/topic/%0A", "/" + "a" * 5000, "/a%22b", "/a%20b%3Cc%3E", "/{x}", "/%5B"],
 )
 @pytest.mark.parametrize("accept", ["application/json", "text/turtle", "application/rdf+xml", "text/html"])
 def test_impossible_paths_are_404_in_every_format(client: FlaskClient, path: str, accept: str) -> None:

@@ -154,7 +154,9 @@ def test_an_unknown_group_or_page_is_a_404_that_names_the_groups(synthetic_clien
     accept = {"Accept": "application/json, text/html;q=0.9"}
     html = {"Accept": "text/html"}
     assert synthetic_client.get("/hub?group=nothing", headers=html).status_code == 404
-    assert "narrower-to-concept" in synthetic_client.get("/hub?group=nothing", headers=html).get_data(as_text=True)
+    assert "narrower-to-concept" in synthetic_client.get("/hub?group=nothing", headers=html).get_data(
+        as_text=True
+    )
     assert synthetic_client.get("/hub?group=narrower-to-concept&page=9", headers=html).status_code == 404
     assert synthetic_client.get("/hub?group=narrower-to-concept&page=x", headers=html).status_code == 400
     assert synthetic_client.get("/hub?group=nothing", headers=accept).status_code == 200  # data has no groups
@@ -176,7 +178,9 @@ def test_search_finds_terms_as_json(client: FlaskClient) -> None:
 
 def test_search_finds_alternative_labels_and_other_scripts(synthetic_client: FlaskClient) -> None:
     for words in ("Tint", "Farbe", "COLOUR", "colo", "顏色", "لون"):
-        response = synthetic_client.get("/search", query_string={"q": words}, headers={"Accept": "application/json"})
+        response = synthetic_client.get(
+            "/search", query_string={"q": words}, headers={"Accept": "application/json"}
+        )
         found = {each["id"] for each in json.loads(response.data)["results"]}
         assert f"{SYNTHETIC_BASE}colour" in found, words
 
@@ -200,7 +204,9 @@ def test_no_search_words_break_the_search(client: FlaskClient, words: str) -> No
     assert response.status_code == 200
 
 
-@pytest.mark.parametrize("query", ["", "?q=", "?q=a&kind=nothing", f"?q={'a' * 201}", "?q=a&page=0", "?q=a&page=x"])
+@pytest.mark.parametrize(
+    "query", ["", "?q=", "?q=a&kind=nothing", f"?q={'a' * 201}", "?q=a&page=0", "?q=a&page=x"]
+)
 def test_bad_searches_are_400s_that_say_what_is_expected(client: FlaskClient, query: str) -> None:
     assert_problem(client.get(f"/search{query}", headers={"Accept": "application/json"}), 400)
 
@@ -265,7 +271,8 @@ def test_a_range_outside_the_file_is_416_with_the_size(client: FlaskClient) -> N
 
 
 @pytest.mark.parametrize(
-    "name", ["nothing.ttl", "..%2Fmanifest.json", "%2e%2e/terms.sqlite", "manifest.json", ".", "vocabulary.ttl/"]
+    "name",
+    ["nothing.ttl", "..%2Fmanifest.json", "%2e%2e/terms.sqlite", "manifest.json", ".", "vocabulary.ttl/"],
 )
 def test_no_other_file_can_be_downloaded(client: FlaskClient, name: str) -> None:
     response = client.get(f"/dumps/{name}", follow_redirects=name.endswith("/"))
@@ -314,7 +321,9 @@ def test_site_map_parts_that_do_not_exist_are_404(client: FlaskClient) -> None:
         assert_problem(response, 404)
 
 
-def test_monitors_see_that_the_process_answers_and_what_it_serves(client: FlaskClient, own: Vocabulary) -> None:
+def test_monitors_see_that_the_process_answers_and_what_it_serves(
+    client: FlaskClient, own: Vocabulary
+) -> None:
     assert json.loads(client.get("/healthz").data) == {"status": "ok"}
     ready = client.get("/readyz")
     assert ready.status_code == 200

@@ -296,7 +296,9 @@ def profile_of(response: TestResponse) -> list[str]:
         (f"<{SKOS_CORE}>", SKOS_CORE),
     ],
 )
-def test_a_profile_is_negotiated_and_the_answer_names_it(client: FlaskClient, header: str, expected: str) -> None:
+def test_a_profile_is_negotiated_and_the_answer_names_it(
+    client: FlaskClient, header: str, expected: str
+) -> None:
     response = client.get(TERM, headers={"Accept": JSONLD, "Accept-Profile": header})
     assert response.status_code == 200
     assert response.mimetype == JSONLD
@@ -306,7 +308,9 @@ def test_a_profile_is_negotiated_and_the_answer_names_it(client: FlaskClient, he
 
 
 def test_the_profile_parameter_beats_the_header(client: FlaskClient) -> None:
-    response = client.get(f"{TERM}?_profile=schema", headers={"Accept-Profile": f"<{SKOS_CORE}>", "Accept": JSONLD})
+    response = client.get(
+        f"{TERM}?_profile=schema", headers={"Accept-Profile": f"<{SKOS_CORE}>", "Accept": JSONLD}
+    )
     assert profile_of(response) == [SCHEMA]
     listed = client.get(f"{TERM}?_profile=alt", headers={"Accept": TURTLE})
     assert listed.mimetype == TURTLE
@@ -318,7 +322,9 @@ def test_no_profile_makes_a_suffix_or_an_acceptable_type_fail(client: FlaskClien
     """P14 and P24: a suffix address answers 200; a profile that is not to be had leaves the default."""
     for suffix in ("html", "ttl", "jsonld", "rdf", "nt", "json"):
         plain = client.get(f"{TERM}.{suffix}")
-        response = client.get(f"{TERM}.{suffix}", headers={"Accept-Profile": header, "Accept": plain.mimetype})
+        response = client.get(
+            f"{TERM}.{suffix}", headers={"Accept-Profile": header, "Accept": plain.mimetype}
+        )
         assert response.status_code == 200
         assert response.mimetype == plain.mimetype
     for accept in (TURTLE, RDFXML, NTRIPLES, HTML):

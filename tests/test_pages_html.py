@@ -47,7 +47,9 @@ class Page(HTMLParser):
         self._open: list[Element] = []
         self.feed(body)
         self.close()
-        self.problems += [f"<{each.name}> is never closed" for each in self._open if each.name not in ("p", "li")]
+        self.problems += [
+            f"<{each.name}> is never closed" for each in self._open if each.name not in ("p", "li")
+        ]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         names = [name for name, _ in attrs]
@@ -134,15 +136,23 @@ def test_headings_skip_no_level(pages: AllPages) -> None:
 
 def test_headings_are_not_empty(pages: AllPages) -> None:
     headings = ("h1", "h2", "h3", "h4")
-    assert failing(pages, lambda body, page: [e.name for e in page.all(*headings) if not e.text.strip()]) == []
+    assert (
+        failing(pages, lambda body, page: [e.name for e in page.all(*headings) if not e.text.strip()]) == []
+    )
 
 
 def test_every_field_has_a_label(pages: AllPages) -> None:
     def check(body: str, page: Page) -> object:
         labelled = {each.attributes.get("for") for each in page.all("label")}
-        fields = [each for each in page.all("input", "select", "textarea") if each.attributes.get("type") != "hidden"]
+        fields = [
+            each
+            for each in page.all("input", "select", "textarea")
+            if each.attributes.get("type") != "hidden"
+        ]
         return [
-            each.attributes for each in fields if each.attributes.get("id") not in labelled and "aria-label" not in each.attributes
+            each.attributes
+            for each in fields
+            if each.attributes.get("id") not in labelled and "aria-label" not in each.attributes
         ]
 
     assert failing(pages, check) == []
@@ -154,9 +164,13 @@ def test_identifiers_are_unique_and_references_lead_somewhere(pages: AllPages) -
         wanted = [each.attributes.get("aria-labelledby") for each in page.elements]
         wanted += [each.attributes.get("for") for each in page.elements]
         wanted += [
-            each.attributes["href"][1:] for each in page.all("a") if each.attributes.get("href", "").startswith("#")
+            each.attributes["href"][1:]
+            for each in page.all("a")
+            if each.attributes.get("href", "").startswith("#")
         ]
-        return {each for each in ids if ids.count(each) > 1} | {each for each in wanted if each and each not in ids}
+        return {each for each in ids if ids.count(each) > 1} | {
+            each for each in wanted if each and each not in ids
+        }
 
     assert failing(pages, check) == []
 
@@ -172,7 +186,10 @@ def test_images_have_a_text_and_tables_have_headers(pages: AllPages) -> None:
 
 def test_landmarks_of_one_kind_have_names_of_their_own(pages: AllPages) -> None:
     def check(body: str, page: Page) -> object:
-        names = [each.attributes.get("aria-label", each.attributes.get("aria-labelledby")) for each in page.all("nav")]
+        names = [
+            each.attributes.get("aria-label", each.attributes.get("aria-labelledby"))
+            for each in page.all("nav")
+        ]
         return len(names) != len(set(names)) or None in names
 
     assert failing(pages, check) == []
@@ -189,7 +206,10 @@ def test_there_is_no_inline_script_style_or_handler(pages: AllPages) -> None:
             if "src" not in each.attributes and each.attributes.get("type") != "application/ld+json"
         ]
         inline = [
-            (each.name, name) for each in page.elements for name in each.attributes if name == "style" or name.startswith("on")
+            (each.name, name)
+            for each in page.elements
+            for name in each.attributes
+            if name == "style" or name.startswith("on")
         ]
         return scripts or inline or page.all("style")
 
@@ -200,7 +220,9 @@ def test_nothing_is_loaded_from_elsewhere(pages: AllPages) -> None:
     def check(body: str, page: Page) -> object:
         loaded = [each.attributes.get("src", "") for each in page.all("img", "script", "iframe", "source")]
         loaded += [
-            each.attributes["href"] for each in page.all("link") if each.attributes["rel"] in ("stylesheet", "icon", "preload")
+            each.attributes["href"]
+            for each in page.all("link")
+            if each.attributes["rel"] in ("stylesheet", "icon", "preload")
         ]
         return [each for each in loaded if each and not each.startswith("/static/")]
 
@@ -245,10 +267,14 @@ def test_links_are_local_or_of_the_web_whatever_the_data_says(pages: AllPages) -
 def test_hostile_texts_stay_texts(synthetic_client: FlaskClient) -> None:
     for address in ("/hostile", "/concept", "/concept?page=2", "/search?q=script", "/hub"):
         for language in ("en", "de"):
-            body = synthetic_client.get(address, headers={**HTML, "Accept-Language": language}).get_data(as_text=True)
+            body = synthetic_client.get(address, headers={**HTML, "Accept-Language": language}).get_data(
+                as_text=True
+            )
             page = Page(body)
             assert page.problems == []
-            assert not [each for each in page.all("script") if each.attributes.get("type") != "application/ld+json"]
+            assert not [
+                each for each in page.all("script") if each.attributes.get("type") != "application/ld+json"
+            ]
             assert len(page.all("script")) <= 1
             assert not page.all("svg", "b")
             assert not [each for each in page.all("img") if not each.attributes["src"].startswith("/static/")]
@@ -281,7 +307,9 @@ def test_the_licence_is_a_link_only_where_it_is_a_web_address(make_vocabulary: M
 
 
 def test_texts_in_another_language_say_so(synthetic_client: FlaskClient) -> None:
-    page = Page(synthetic_client.get("/colour", headers={**HTML, "Accept-Language": "zh-Hant"}).get_data(as_text=True))
+    page = Page(
+        synthetic_client.get("/colour", headers={**HTML, "Accept-Language": "zh-Hant"}).get_data(as_text=True)
+    )
     marked = {(each.attributes["lang"], each.text) for each in page.elements if each.attributes.get("lang")}
     assert ("zh-Hant", "顏色") in marked
     assert ("zh-Hant", "眼睛看到的") in marked
@@ -289,7 +317,11 @@ def test_texts_in_another_language_say_so(synthetic_client: FlaskClient) -> None
 
 def test_right_to_left_texts_say_so(synthetic_client: FlaskClient) -> None:
     for address, language in (("/colour", "ar"), ("/only-arabic", "en")):
-        page = Page(synthetic_client.get(address, headers={**HTML, "Accept-Language": language}).get_data(as_text=True))
+        page = Page(
+            synthetic_client.get(address, headers={**HTML, "Accept-Language": language}).get_data(
+                as_text=True
+            )
+        )
         heading = page.all("h1")[0]
         around = [heading, *(each for each in page.elements if heading in each.ancestors)]
         arabic = [each for each in around if each.attributes.get("lang", "").startswith("ar")]
@@ -298,9 +330,17 @@ def test_right_to_left_texts_say_so(synthetic_client: FlaskClient) -> None:
 
 
 def test_labels_in_every_language_are_on_the_page(synthetic_client: FlaskClient) -> None:
-    page = Page(synthetic_client.get("/colour", headers={**HTML, "Accept-Language": "en-GB"}).get_data(as_text=True))
+    page = Page(
+        synthetic_client.get("/colour", headers={**HTML, "Accept-Language": "en-GB"}).get_data(as_text=True)
+    )
     texts = {(each.text.strip(), each.attributes.get("lang")) for each in page.elements}
-    for text, language in (("Color", "en-US"), ("Farbe", "de"), ("顏色", "zh-Hant"), ("颜色", "zh-Hans"), ("لون", "ar")):
+    for text, language in (
+        ("Color", "en-US"),
+        ("Farbe", "de"),
+        ("顏色", "zh-Hant"),
+        ("颜色", "zh-Hans"),
+        ("لون", "ar"),
+    ):
         assert (text, language) in texts
     arabic = next(each for each in page.elements if each.text.strip() == "لون" and "lang" in each.attributes)
     assert arabic.attributes.get("dir") == "rtl"
@@ -310,11 +350,19 @@ def test_labels_in_every_language_are_on_the_page(synthetic_client: FlaskClient)
 
 
 def test_a_term_page_tells_what_the_contract_lists(synthetic_client: FlaskClient) -> None:
-    body = synthetic_client.get("/colour", headers={**HTML, "Accept-Language": "en-GB"}).get_data(as_text=True)
+    body = synthetic_client.get("/colour", headers={**HTML, "Accept-Language": "en-GB"}).get_data(
+        as_text=True
+    )
     text = Page(body).all("main")[0].text
     for expected in ("Colour", "What the eye sees.", "C.1", f"{SYNTHETIC_BASE}colour", "How to cite", "Tint"):
         assert expected in text, expected
-    for address in ("https://example.com/colour", "https://example.com/tint", "/hub", "/colour.ttl", "/maker"):
+    for address in (
+        "https://example.com/colour",
+        "https://example.com/tint",
+        "/hub",
+        "/colour.ttl",
+        "/maker",
+    ):
         assert f'href="{address}"' in body, address
 
 
@@ -349,7 +397,10 @@ def test_there_is_one_canonical_link_per_term_page(client: FlaskClient) -> None:
 
 def test_previews_find_a_title_and_a_description(client: FlaskClient) -> None:
     page = Page(client.get("/topic/career-pathways", headers=HTML).get_data(as_text=True))
-    properties = {each.attributes.get("property", each.attributes.get("name")): each.attributes for each in page.all("meta")}
+    properties = {
+        each.attributes.get("property", each.attributes.get("name")): each.attributes
+        for each in page.all("meta")
+    }
     assert properties["og:title"]["content"] == "Career Pathways"
     assert properties["og:description"]["content"]
     assert properties["description"]["content"]
@@ -367,17 +418,26 @@ def test_previews_are_not_escaped_twice(synthetic_client: FlaskClient) -> None:
 
 # structured data
 
-SCHEMA_CONTEXT = {"@context": {"@vocab": "https://schema.org/", "sameAs": {"@type": "@id"}, "url": {"@type": "@id"}}}
+SCHEMA_CONTEXT = {
+    "@context": {"@vocab": "https://schema.org/", "sameAs": {"@type": "@id"}, "url": {"@type": "@id"}}
+}
 
 
 def offline(url: str, options: object) -> dict[str, object]:
     assert url.rstrip("/") == "https://schema.org"
-    return {"contentType": "application/ld+json", "contextUrl": None, "documentUrl": url, "document": SCHEMA_CONTEXT}
+    return {
+        "contentType": "application/ld+json",
+        "contextUrl": None,
+        "documentUrl": url,
+        "document": SCHEMA_CONTEXT,
+    }
 
 
 def structured(client: FlaskClient, address: str, language: str = "en") -> dict[str, Any]:
     body = client.get(address, headers={**HTML, "Accept-Language": language}).get_data(as_text=True)
-    (script,) = [each for each in Page(body).all("script") if each.attributes.get("type") == "application/ld+json"]
+    (script,) = [
+        each for each in Page(body).all("script") if each.attributes.get("type") == "application/ld+json"
+    ]
     (expanded,) = jsonld.expand(json.loads(script.text), {"documentLoader": offline})
     return {key.removeprefix("https://schema.org/"): value for key, value in expanded.items()}
 
@@ -406,7 +466,9 @@ def test_structured_data_has_the_notation_and_exact_matches(synthetic_client: Fl
 
 
 def test_structured_data_names_the_term_in_every_language(synthetic_client: FlaskClient) -> None:
-    named = {(each["@value"], each.get("@language")) for each in structured(synthetic_client, "/colour")["name"]}
+    named = {
+        (each["@value"], each.get("@language")) for each in structured(synthetic_client, "/colour")["name"]
+    }
     assert ("Farbe", "de") in named
     assert {text for text, _ in named} == {"Colour", "Color", "Farbe", "颜色", "顏色", "لون"}
 
@@ -432,9 +494,13 @@ def test_the_vocabulary_is_a_set_that_lists_its_terms(client: FlaskClient) -> No
 
 def test_rdfa_names_the_term(client: FlaskClient) -> None:
     body = client.get("/topic/career-pathways", headers=HTML).get_data(as_text=True)
-    found = extruct.extract(body, base_url="http://localhost/topic/career-pathways", syntaxes=["rdfa", "json-ld"])
+    found = extruct.extract(
+        body, base_url="http://localhost/topic/career-pathways", syntaxes=["rdfa", "json-ld"]
+    )
     term = next(
-        each for each in found["rdfa"] if each.get("@id") == "https://w3id.org/pathways-ld/topic/career-pathways"
+        each
+        for each in found["rdfa"]
+        if each.get("@id") == "https://w3id.org/pathways-ld/topic/career-pathways"
     )
     skos = "http://www.w3.org/2004/02/skos/core#"
     assert f"{skos}Concept" in term["@type"]

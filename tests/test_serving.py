@@ -62,7 +62,9 @@ def test_the_ready_message_comes_when_requests_are_answered(own: Vocabulary) -> 
 
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT], ids=lambda by: by.name)
 @pytest.mark.parametrize("busy", [False, True], ids=["idle", "at work"])
-def test_a_signal_stops_everything_within_five_seconds(own: Vocabulary, by: signal.Signals, busy: bool) -> None:
+def test_a_signal_stops_everything_within_five_seconds(
+    own: Vocabulary, by: signal.Signals, busy: bool
+) -> None:
     with running("--snapshot", str(own.folder), "--workers", "2") as (address, server):
         assert requests.get(f"{address}/sparql", params=ASK, timeout=10).ok  # SPARQL workers are running now
         if busy:
@@ -193,7 +195,12 @@ def test_a_new_snapshot_is_picked_up_without_a_failed_request(tmp_path: Path) ->
     def load(address: str) -> None:
         session = requests.Session()
         while not done.is_set():
-            for path in ("/colour.ttl", "/hub", "/sparql?query=ASK%7B%3Fs+%3Fp+%3Fo%7D", "/dumps/vocabulary.nt"):
+            for path in (
+                "/colour.ttl",
+                "/hub",
+                "/sparql?query=ASK%7B%3Fs+%3Fp+%3Fo%7D",
+                "/dumps/vocabulary.nt",
+            ):
                 try:
                     response = session.get(address + path, timeout=20)
                     if response.status_code != 200:
@@ -210,7 +217,9 @@ def test_a_new_snapshot_is_picked_up_without_a_failed_request(tmp_path: Path) ->
             last = before
             for number in range(5):  # more than are kept, so that old ones are removed under the server
                 text = sources[0].read_text(encoding="utf-8")
-                sources[0].write_text(f'{text}:new{number} a skos:Concept ; skos:prefLabel "New {number}"@en .\n')
+                sources[0].write_text(
+                    f'{text}:new{number} a skos:Concept ; skos:prefLabel "New {number}"@en .\n'
+                )
                 time.sleep(0.3)
                 last = build_vocabulary(state, sources, canonical_base=SYNTHETIC_BASE)
             wanted = {last.manifest.id}
@@ -226,7 +235,9 @@ def test_a_new_snapshot_is_picked_up_without_a_failed_request(tmp_path: Path) ->
         assert failures == []
         assert requests.get(f"{address}/new4.nt", timeout=5).ok
         asked = {"query": f"ASK {{ <{SYNTHETIC_BASE}new4> ?p ?o }}"}
-        answer = requests.get(f"{address}/sparql", params=asked, headers={"Accept": "application/json"}, timeout=5)
+        answer = requests.get(
+            f"{address}/sparql", params=asked, headers={"Accept": "application/json"}, timeout=5
+        )
         assert answer.json()["boolean"] is True
         assert "Traceback" not in server.output
 

@@ -156,6 +156,12 @@ def test_dots_in_names_mean_what_they_say(store: EmbeddedStore) -> None:
         ("SELECT * {\n ?s ?p ?o BIND(1 AS ?x)\n BIND(2 AS ?x) }", r"\?x may have a value already", 3, 12),
         ("SELECT * { { _:a ?p ?o } { _:a ?q ?r } }", "_:a stands in two groups", 1, 28),
         (P + "SELECT * {\n ?s ex:p ?o ?x }", r'cannot be read from "\?x" on', 2, 13),
+        (
+            "SELECT (GROUP_CONCAT(?x; SEPARATOR=',') AS ?y) { ?s ?p ?x ?z }",
+            r'cannot be read from "\?z" on',
+            1,
+            59,
+        ),
         (P + "SELECT * {\n ?s ex:a.b.c ?o ?x }", r'cannot be read from "\?x" on', 2, 17),
         ("SELECT * {\n ?s ?p '\\u00e9\\u00e9' ?x }", r'cannot be read from "\?x" on', 2, 23),
         ("SELECT * { ?s ?p }", 'cannot be read from "?s" on'.replace("?", r"\?"), 1, 12),

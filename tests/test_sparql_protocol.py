@@ -47,7 +47,11 @@ def ask_form(client: FlaskClient, query: str, accept: str = JSON, **parameters: 
 
 def ask_direct(client: FlaskClient, query: str, accept: str = JSON, **parameters: str) -> TestResponse:
     return client.post(
-        "/sparql", query_string=parameters, data=query.encode(), content_type=DIRECT, headers={"Accept": accept}
+        "/sparql",
+        query_string=parameters,
+        data=query.encode(),
+        content_type=DIRECT,
+        headers={"Accept": accept},
     )
 
 
@@ -146,7 +150,9 @@ SELECT_CLIENTS = [
 
 @pytest.mark.parametrize(("accept", "expected"), SELECT_CLIENTS)
 @pytest.mark.parametrize("query", [SELECT, ASK], ids=["SELECT", "ASK"])
-def test_solutions_come_as_clients_ask(client: FlaskClient, query: str, accept: str | None, expected: str) -> None:
+def test_solutions_come_as_clients_ask(
+    client: FlaskClient, query: str, accept: str | None, expected: str
+) -> None:
     headers = {} if accept is None else {"Accept": accept}
     response = client.get("/sparql", query_string={"query": query}, headers=headers)
     assert response.status_code == 200
@@ -170,7 +176,9 @@ GRAPH_CLIENTS = [
 
 @pytest.mark.parametrize(("accept", "expected"), GRAPH_CLIENTS)
 @pytest.mark.parametrize("query", [CONSTRUCT, DESCRIBE], ids=["CONSTRUCT", "DESCRIBE"])
-def test_graphs_come_as_clients_ask(client: FlaskClient, query: str, accept: str | None, expected: str) -> None:
+def test_graphs_come_as_clients_ask(
+    client: FlaskClient, query: str, accept: str | None, expected: str
+) -> None:
     headers = {} if accept is None else {"Accept": accept}
     response = client.get("/sparql", query_string={"query": query}, headers=headers)
     assert response.status_code == 200
@@ -178,7 +186,9 @@ def test_graphs_come_as_clients_ask(client: FlaskClient, query: str, accept: str
 
 
 def test_every_format_tells_the_same_solutions(client: FlaskClient) -> None:
-    query = SKOS + 'SELECT ?l ?n ?none { VALUES (?l ?n) { ("a,\\"b\\"\\n"@en 1) (<urn:x> UNDEF) ("é" 2.50) } }'
+    query = (
+        SKOS + 'SELECT ?l ?n ?none { VALUES (?l ?n) { ("a,\\"b\\"\\n"@en 1) (<urn:x> UNDEF) ("é" 2.50) } }'
+    )
     found = json.loads(ask_get(client, query).data)["results"]["bindings"]
     assert len(found) == 3
     table = list(csv.reader(io.StringIO(ask_get(client, query, "text/csv").get_data(as_text=True))))
@@ -187,7 +197,9 @@ def test_every_format_tells_the_same_solutions(client: FlaskClient) -> None:
     tsv = ask_get(client, query, "text/tab-separated-values").get_data(as_text=True).splitlines()
     assert tsv[0].split("\t") == ["?l", "?n", "?none"]
     assert len(tsv) == 4
-    results = ET.fromstring(ask_get(client, query, "application/sparql-results+xml").data).iter(f"{RESULTS}result")
+    results = ET.fromstring(ask_get(client, query, "application/sparql-results+xml").data).iter(
+        f"{RESULTS}result"
+    )
     values = [[binding[0].text for binding in result] for result in results]
     assert [row[0] for row in values] == [row["l"]["value"] for row in found]
 
@@ -204,7 +216,13 @@ def test_every_format_tells_the_same_graph(client: FlaskClient, each: Format) ->
 @pytest.mark.parametrize(
     ("name", "expected"),
     [(each.name, each.media_type) for each in SOLUTION_FORMATS]
-    + [("html", "text/html"), ("csv", "text/csv"), ("text/csv", "text/csv"), ("json", JSON), ("xml", "application/sparql-results+xml")],
+    + [
+        ("html", "text/html"),
+        ("csv", "text/csv"),
+        ("text/csv", "text/csv"),
+        ("json", JSON),
+        ("xml", "application/sparql-results+xml"),
+    ],
 )
 def test_the_format_parameter_beats_accept(client: FlaskClient, name: str, expected: str) -> None:
     assert ask_get(client, SELECT, "image/png", format=name).mimetype == expected
@@ -216,7 +234,9 @@ def test_text_formats_say_their_charset(client: FlaskClient) -> None:
     assert ask_get(client, SELECT).content_type == JSON
 
 
-@pytest.mark.parametrize(("query", "accept"), [(SELECT, "text/turtle"), (CONSTRUCT, JSON), (ASK, "image/png")])
+@pytest.mark.parametrize(
+    ("query", "accept"), [(SELECT, "text/turtle"), (CONSTRUCT, JSON), (ASK, "image/png")]
+)
 def test_what_no_format_suits_is_406_and_costs_no_evaluation(
     client: FlaskClient, query: str, accept: str
 ) -> None:
@@ -263,7 +283,10 @@ def test_the_dataset_of_the_request_beats_from_in_the_query(client: FlaskClient)
 
 def test_several_graphs_may_be_named_in_every_operation(client: FlaskClient) -> None:
     query = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
-    graphs = [("default-graph-uri", MAPPINGS), ("default-graph-uri", "https://w3id.org/pathways-ld/graph/inferred")]
+    graphs = [
+        ("default-graph-uri", MAPPINGS),
+        ("default-graph-uri", "https://w3id.org/pathways-ld/graph/inferred"),
+    ]
     expected = count(client, **{"default-graph-uri": MAPPINGS}) + count(
         client, **{"default-graph-uri": "https://w3id.org/pathways-ld/graph/inferred"}
     )
@@ -313,10 +336,12 @@ def test_an_empty_query_is_a_400(client: FlaskClient) -> None:
         ("SELEC * { }", 1, 1),
         ("SELECT * {\n ?s foo:bar ?o }", 2, 5),
         ("SELECT * { ?s ?p ?o", 1, None),
-        ("ASK { ?s ?p \"open }", 1, 13),
+        ('ASK { ?s ?p "open }', 1, 13),
     ],
 )
-def test_a_syntax_error_says_where_and_what(client: FlaskClient, query: str, line: int, column: int | None) -> None:
+def test_a_syntax_error_says_where_and_what(
+    client: FlaskClient, query: str, line: int, column: int | None
+) -> None:
     problem = assert_problem(ask_get(client, query), 400)
     assert problem["line"] == line
     assert problem["column"] >= 1
@@ -340,10 +365,14 @@ def test_updates_are_refused_wherever_they_come(client: FlaskClient, update: str
         assert ask(client, update).status_code in (400, 403)
     assert client.get("/sparql", query_string={"update": update}).status_code in (400, 403)
     assert_problem(client.post("/sparql", data={"update": update}), 403, "Updates")
-    assert_problem(client.post("/sparql", data=update, content_type="application/sparql-update"), 403, "Updates")
+    assert_problem(
+        client.post("/sparql", data=update, content_type="application/sparql-update"), 403, "Updates"
+    )
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/json", "multipart/form-data; boundary=x", "", "x"])
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/json", "multipart/form-data; boundary=x", "", "x"]
+)
 def test_other_bodies_are_415(client: FlaskClient, kind: str) -> None:
     headers = {"Content-Type": kind} if kind else {}
     problem = assert_problem(client.post("/sparql", data=ASK, headers=headers), 415, DIRECT, FORM)
@@ -469,7 +498,9 @@ def test_a_long_answer_is_whole(client: FlaskClient, own: Vocabulary) -> None:
 
 @pytest.mark.parametrize("each", RDF_FORMATS, ids=lambda each: each.name)
 def test_without_a_query_the_service_describes_itself(client: FlaskClient, each: Format) -> None:
-    response = client.get("/sparql", headers={"Accept": each.media_type}, base_url="https://vocab.example.net")
+    response = client.get(
+        "/sparql", headers={"Accept": each.media_type}, base_url="https://vocab.example.net"
+    )
     assert response.status_code == 200
     assert response.mimetype == each.media_type
     said = {row[:3] for row in statements_of(response.data, each.media_type)}
@@ -481,9 +512,15 @@ def test_without_a_query_the_service_describes_itself(client: FlaskClient, each:
     assert any(term == f"<{MAPPINGS}>" for _, _, term in said)
 
 
-@pytest.mark.parametrize("accept", [None, "*/*", "text/html,*/*;q=0.8"])
-def test_without_a_query_people_get_a_form(client: FlaskClient, accept: str | None) -> None:
+@pytest.mark.parametrize("accept", [None, "*/*"])
+def test_without_a_query_programs_get_the_description(client: FlaskClient, accept: str | None) -> None:
     response = client.get("/sparql", headers={"Accept": accept} if accept else {})
+    assert response.mimetype == "text/turtle"
+
+
+@pytest.mark.parametrize("accept", ["text/html", "text/html,*/*;q=0.8"])
+def test_without_a_query_people_get_a_form(client: FlaskClient, accept: str) -> None:
+    response = client.get("/sparql", headers={"Accept": accept})
     page = response.get_data(as_text=True)
     assert response.mimetype == "text/html"
     assert re.search(r'<form[^>]*action="/sparql"', page)
@@ -527,7 +564,9 @@ def test_the_page_links_our_own_terms_here(client: FlaskClient) -> None:
 def test_the_page_shows_answers_of_every_form(client: FlaskClient, synthetic_client: FlaskClient) -> None:
     assert "Yes (true)" in ask_get(client, ASK, "text/html").get_data(as_text=True)
     assert "No (false)" in ask_get(client, "ASK { <urn:x> ?p ?o }", "text/html").get_data(as_text=True)
-    turtle = ask_get(synthetic_client, f"DESCRIBE <{SYNTHETIC_BASE}hostile>", "text/html").get_data(as_text=True)
+    turtle = ask_get(synthetic_client, f"DESCRIBE <{SYNTHETIC_BASE}hostile>", "text/html").get_data(
+        as_text=True
+    )
     assert "skos" in turtle
     assert "<script>alert" not in turtle
     empty = ask_get(client, "SELECT ?x { <urn:x> ?p ?x }", "text/html").get_data(as_text=True)

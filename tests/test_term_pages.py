@@ -152,7 +152,7 @@ def test_lexical_forms_are_kept_to_the_letter(synthetic_client: FlaskClient, suf
 def test_private_and_grandfathered_language_tags_can_be_published(make_vocabulary: MakeVocabulary) -> None:
     """RFC 5646, 2.2.7 and 2.2.8: a tag may be private altogether, or older than the rules."""
     vocabulary = make_vocabulary(
-        '@prefix skos: <http://www.w3.org/2004/02/skos/core#> . <https://example.org/v/a> a skos:Concept ;'
+        "@prefix skos: <http://www.w3.org/2004/02/skos/core#> . <https://example.org/v/a> a skos:Concept ;"
         ' skos:prefLabel "Kolour"@x-Klingon , "Tint"@en-GB-oed , "Hö"@i-Default .',
         canonical_base="https://example.org/v/",
     )
@@ -215,7 +215,9 @@ def test_a_document_names_its_neighbours(client: FlaskClient) -> None:
     response = client.get(f"{TERM}.nt")
     statements = statements_of(response.data, response.content_type or "")
     labelled = {each.subject for each in statements if is_literal(each.object)}
-    related = {each.object for each in statements if each.predicate in (f"<{SKOS.related}>", f"<{SKOS.broader}>")}
+    related = {
+        each.object for each in statements if each.predicate in (f"<{SKOS.related}>", f"<{SKOS.broader}>")
+    }
     assert related
     assert related <= labelled
 
@@ -273,7 +275,9 @@ def test_redirects_keep_the_query(client: FlaskClient) -> None:
     assert response.headers["Location"] == f"{TERM}?_mediatype=text%2Fturtle&x=%26"
 
 
-@pytest.mark.parametrize("path", ["//example.com/", "/%2Fexample.com/", "/%5Cexample.com/", "/%0D%0AX-A:%20b/"])
+@pytest.mark.parametrize(
+    "path", ["//example.com/", "/%2Fexample.com/", "/%5Cexample.com/", "/%0D%0AX-A:%20b/"]
+)
 def test_no_redirect_leads_away_or_splits_the_header(client: FlaskClient, path: str) -> None:
     response = client.get(path)
     location = response.headers.get("Location", "/")
@@ -295,7 +299,9 @@ def test_every_iri_has_an_address(synthetic_client: FlaskClient, local_id: str, 
     path = "/" + quote(local_id, safe="/-._~!$&'()*+,;=:@")
     response = get(synthetic_client, path + suffix)
     assert response.status_code == 200
-    assert targets(response, "cite-as") == [quote(f"{SYNTHETIC_BASE}{local_id}", safe="/-._~!$&'()*+,;=:@%?#")]
+    assert targets(response, "cite-as") == [
+        quote(f"{SYNTHETIC_BASE}{local_id}", safe="/-._~!$&'()*+,;=:@%?#")
+    ]
     if suffix in (".nt", ".ttl"):
         assert f"<{SYNTHETIC_BASE}{local_id}>" in response.get_data(as_text=True)
 
@@ -311,7 +317,9 @@ def test_headers_are_ascii_with_percent_encoding(synthetic_client: FlaskClient, 
     assert get(synthetic_client, again).status_code == 200
 
 
-def test_an_iri_as_it_stands_in_the_graph_may_be_asked_for_decoded_once(synthetic_client: FlaskClient) -> None:
+def test_an_iri_as_it_stands_in_the_graph_may_be_asked_for_decoded_once(
+    synthetic_client: FlaskClient,
+) -> None:
     """Behind a proxy that decodes, <.../caf%C3%A9> arrives as café."""
     response = synthetic_client.get("/caf%C3%A9.nt")
     assert response.status_code == 200
@@ -320,11 +328,13 @@ def test_an_iri_as_it_stands_in_the_graph_may_be_asked_for_decoded_once(syntheti
 
 def test_iris_that_end_in_a_slash_have_an_address(make_vocabulary: MakeVocabulary) -> None:
     vocabulary = make_vocabulary(
-        '@prefix skos: <http://www.w3.org/2004/02/skos/core#> . <https://example.org/v/a/> a skos:Concept ;'
+        "@prefix skos: <http://www.w3.org/2004/02/skos/core#> . <https://example.org/v/a/> a skos:Concept ;"
         ' skos:prefLabel "A"@en . <https://example.org/v/b/> a skos:Concept ; skos:prefLabel "B"@en .',
         canonical_base="https://example.org/v/",
     )
-    response = vocabulary.app().test_client().get("/a/", follow_redirects=True, headers={"Accept": "text/turtle"})
+    response = (
+        vocabulary.app().test_client().get("/a/", follow_redirects=True, headers={"Accept": "text/turtle"})
+    )
     assert response.status_code == 200
     assert b"<https://example.org/v/a/>" in response.data
 
@@ -332,7 +342,7 @@ def test_iris_that_end_in_a_slash_have_an_address(make_vocabulary: MakeVocabular
 def test_concepts_of_a_hash_vocabulary_have_addresses(make_vocabulary: MakeVocabulary) -> None:
     vocabulary = make_vocabulary(
         "@prefix skos: <http://www.w3.org/2004/02/skos/core#> . <https://example.org/v> a skos:ConceptScheme ."
-        ' <https://example.org/v#a> a skos:Concept ; skos:inScheme <https://example.org/v> ;'
+        " <https://example.org/v#a> a skos:Concept ; skos:inScheme <https://example.org/v> ;"
         ' skos:prefLabel "A"@en .',
         canonical_base="https://example.org/v#",
     )
@@ -353,7 +363,9 @@ def test_head_is_get_without_the_body(client: FlaskClient, path: str, accept: st
     assert head.data == b""
 
 
-@pytest.mark.parametrize("path", [f"{TERM}.ttl", "/nothing", "/sparql", "/robots.txt", "/dumps/vocabulary.nt"])
+@pytest.mark.parametrize(
+    "path", [f"{TERM}.ttl", "/nothing", "/sparql", "/robots.txt", "/dumps/vocabulary.nt"]
+)
 def test_head_is_get_without_the_body_elsewhere_too(client: FlaskClient, path: str) -> None:
     got, head = client.get(path), client.head(path)
     assert head.status_code == got.status_code
@@ -390,7 +402,9 @@ def test_content_location_of_another_language_gives_the_same_bytes(synthetic_cli
 
 def test_strong_etags_differ_per_representation_and_language(synthetic_client: FlaskClient) -> None:
     tags = [get(synthetic_client, "/colour", Accept=each).headers["ETag"] for each in MEDIA_TYPES.values()]
-    tags += [get(synthetic_client, "/colour", Accept=each).headers["ETag"] for each in ("text/plain", "text/n3")]
+    tags += [
+        get(synthetic_client, "/colour", Accept=each).headers["ETag"] for each in ("text/plain", "text/n3")
+    ]
     tags += [
         get(synthetic_client, "/colour", Accept_Language=language).headers["ETag"]
         for language in ("de", "zh-Hant", "ar", "en-US")
@@ -406,7 +420,10 @@ def test_an_etag_stays_while_the_bytes_stay(synthetic: Vocabulary, synthetic_cli
 
 
 def test_rdf_does_not_depend_on_the_readers_language(client: FlaskClient) -> None:
-    one, other = get(client, f"{TERM}.ttl", Accept_Language="de"), get(client, f"{TERM}.ttl", Accept_Language="fr")
+    one, other = (
+        get(client, f"{TERM}.ttl", Accept_Language="de"),
+        get(client, f"{TERM}.ttl", Accept_Language="fr"),
+    )
     assert one.headers["ETag"] == other.headers["ETag"]
 
 
@@ -579,12 +596,18 @@ def test_a_successor_elsewhere_is_linked(synthetic_client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("suffix", ["ttl", "jsonld", "rdf", "nt"])
-def test_a_withdrawn_term_leaves_a_tombstone_in_every_format(synthetic_client: FlaskClient, suffix: str) -> None:
+def test_a_withdrawn_term_leaves_a_tombstone_in_every_format(
+    synthetic_client: FlaskClient, suffix: str
+) -> None:
     for path, headers in ((f"/withdrawn.{suffix}", {}), ("/withdrawn", {"Accept": MEDIA_TYPES[suffix]})):
         response = synthetic_client.get(path, headers=headers)
         assert response.status_code == 410
         assert response.mimetype == MEDIA_TYPES[suffix]
-        text = {literal_parts(each.object)[0] for each in statements_of(response.data, response.mimetype) if is_literal(each.object)}
+        text = {
+            literal_parts(each.object)[0]
+            for each in statements_of(response.data, response.mimetype)
+            if is_literal(each.object)
+        }
         assert "Withdrawn: it named a person." in text
         assert "Accept" in response.headers["Vary"]
 

@@ -86,7 +86,7 @@ def _mistake(tokens: Sequence[Token]) -> tuple[str, Token] | None:
             message = _in_projection(token, word)
         if message is None and token.text == "=" == following.text:
             message = "SPARQL compares with a single =."
-        if message is None and token.text == ";" and braces == 0:
+        if message is None and token.text == ";" and braces == parentheses == 0:
             message = "A query is one query and does not end with a semicolon; remove it."
         if message is not None:
             return message, token

@@ -55,7 +55,10 @@ def sparql() -> Response:
         return _describe_service()
     held = serving()
     limits = QueryLimits(query_bytes=settings().sparql_query_size)
-    checked = check_query(asked.query, limits=limits, known_prefixes=held.reader.prefixes)
+    prefixes = held.reader.prefixes
+    # A relative IRI is one of ours: <topic/career-pathways> needs no prefix.
+    base = held.reader.manifest.base
+    checked = check_query(asked.query, limits=limits, known_prefixes=prefixes, base_iri=base)
     choice = _choose(checked, asked)
     if choice.format is HTML:
         return _show_results(held, checked, asked)
@@ -70,15 +73,18 @@ def sparql() -> Response:
 def read_request() -> Operation:
     """Read the query operation: GET, POST with a form, or POST of the query itself (2.1.1 to 2.1.3)."""
     pairs = _pairs(request.query_string, "the query string")
+    names = {name for name, _ in pairs}
     if request.method in ("GET", "HEAD"):
-        if any(name == "update" for name, _ in pairs):
+        if "update" in names:
             raise BadRequest('"update" was sent with GET; this endpoint takes queries only.')
-        return _from_pairs(pairs, required=False)
+        return _from_pairs(pairs, required=bool(names & {"default-graph-uri", "named-graph-uri"}))
     body = _body()
     kind = request.mimetype
     if kind == DIRECT:
-        if any(name == "query" for name, _ in pairs):
-            raise BadRequest("The query is both in the URL and in the body; expected it once.")
+        if names & {"query", "update"}:
+            raise BadRequest("The body is a query, and the URL has a query or update too; expected one.")
+        if request.mimetype_params.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+            raise UnsupportedMediaType("The query is not in UTF-8, the only encoding that is read.")
         read = _from_pairs(pairs, required=False)
         return Operation(body, read.default_graphs, read.named_graphs, read.format)
     if kind == FORM:
@@ -117,10 +123,13 @@ def _from_pairs(pairs: list[tuple[str, str]], *, required: bool) -> Operation:
     queries = [value for name, value in pairs if name == "query"]
     if len(queries) > 1:
         raise BadRequest(f'"query" was sent {len(queries)} times; expected it once.')
+    updates = any(name == "update" for name, _ in pairs)
+    if queries and updates:
+        raise BadRequest('Both "query" and "update" were sent; expected one operation.')
+    if updates:
+        raise Forbidden("Updates are not taken here; send a query.")
     if required and not queries:
-        if any(name == "update" for name, _ in pairs):
-            raise Forbidden("Updates are not taken here; send a query.")
-        raise BadRequest('The form has no "query" parameter.')
+        raise BadRequest('There is no "query" parameter.')
     named: dict[str, list[str]] = {"default-graph-uri": [], "named-graph-uri": []}
     for name, value in pairs:
         if name in named:
@@ -203,7 +212,7 @@ def _show_results(held: Serving, checked: CheckedQuery, asked: Operation) -> Res
 
 
 def _describe_service() -> Response:
-    choice = negotiate(request.headers.get("Accept"), (HTML, *RDF_FORMATS))
+    choice = negotiate(request.headers.get("Accept"), (*RDF_FORMATS, HTML))  # browsers name HTML
     if choice.format is HTML:
         return _page({})
     held = serving()
