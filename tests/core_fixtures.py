@@ -85,14 +85,13 @@ def _opaque(term: str) -> pyoxigraph.NamedNode | pyoxigraph.BlankNode | pyoxigra
     return pyoxigraph.BlankNode(term[2:]) if is_blank(term) else pyoxigraph.Literal(_apart(term))
 
 
-def lower_tags(found: Exact) -> Exact:
+def lower_tags(said: Iterable[Statement]) -> list[Statement]:
     """Write language tags in lower case, as libraries that follow RDF 1.1 Concepts 3.3 may do."""
     lowered = []
-    for subject, predicate, term, graph in found:
-        text, *rest = term.split("\x1f")
-        kept = "\x1f".join([text, rest[0].lower(), rest[1]]) if rest else term
-        lowered.append((subject, predicate, kept, graph))
-    return frozenset(lowered)
+    for each in said:
+        text, tag, _ = literal_parts(each.object) if each.object.startswith('"') else ("", "", "")
+        lowered.append(each._replace(object=literal(text, lang=tag.lower())) if tag else each)
+    return lowered
 
 
 def refused(document: str | bytes, rdf_format: Format, **rest: str) -> ParseError:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from conftest import SYNTHETIC_BASE, Vocabulary
 from servers import running
 

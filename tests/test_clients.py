@@ -15,9 +15,10 @@ import pytest
 import rdflib
 import requests
 import SPARQLWrapper
-from conftest import SYNTHETIC_BASE, Vocabulary
 from pyld import jsonld
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
+
+from conftest import SYNTHETIC_BASE, Vocabulary
 from servers import running
 
 pytestmark = [

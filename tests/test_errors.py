@@ -9,15 +9,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import Vocabulary
 from flask.testing import FlaskClient
-from graphs import statements_of
-from problems import PROBLEM_JSON, assert_problem
 
+from conftest import Vocabulary
+from graphs import statements_of
 from pathways_ld import errors
 from pathways_ld.errors import PathwaysError
 from pathways_ld.rdfio import is_literal, literal_parts
 from pathways_ld.web import create_app
+from problems import PROBLEM_JSON, assert_problem
 
 NOTHING = "/topic/nothing-like-this"
 

@@ -8,13 +8,13 @@ import re
 from xml.etree import ElementTree as ET
 
 import pytest
-from conftest import HUB_SIZE, SYNTHETIC_BASE, Vocabulary
 from flask.testing import FlaskClient
-from graphs import statements_of
-from problems import assert_problem, varies
 
+from conftest import HUB_SIZE, SYNTHETIC_BASE, Vocabulary
+from graphs import statements_of
 from pathways_ld.formats import DUMP_FORMATS, TERM_FORMATS
 from pathways_ld.namespaces import RDF, SKOS
+from problems import assert_problem, varies
 
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 

@@ -7,16 +7,16 @@ import re
 
 import pytest
 from flask.testing import FlaskClient
-from graphs import exact, statements_of
 from hypothesis import given
 from hypothesis import strategies as st
-from problems import assert_problem, varies
 from werkzeug.test import TestResponse
 
+from graphs import exact, statements_of
 from pathways_ld.errors import NotAcceptable
 from pathways_ld.formats import RDF_FORMATS, SOLUTION_FORMATS, TERM_FORMATS, Format
 from pathways_ld.vocabulary import Languages
 from pathways_ld.web.negotiation import negotiate, parse_accept, parse_languages
+from problems import assert_problem, varies
 
 HTML = "text/html"
 TURTLE = "text/turtle"

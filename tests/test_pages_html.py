@@ -11,9 +11,10 @@ from typing import Any
 import extruct
 import html5lib
 import pytest
-from conftest import SYNTHETIC_BASE, MakeVocabulary
 from flask.testing import FlaskClient
 from pyld import jsonld
+
+from conftest import SYNTHETIC_BASE, MakeVocabulary
 
 OWN_PAGES = [
     "/", "/topic/career-pathways", "/topic", "/topic?page=2", "/organization", "/ns", "/search", "/search?q=badge",

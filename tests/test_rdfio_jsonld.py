@@ -70,13 +70,13 @@ def test_an_expanded_document_is_the_same_graph(said: list[Statement]) -> None:
 
 DOCUMENTS = {
     **BLANK_NODES,
-    "literals": "e:a skos:prefLabel 'A'@en, 'B'@EN-gb, 'C' ; e:p 01, 1.50, 1e0, true, '1.'^^xsd:integer, 'x'^^e:t .",
+    "literals": "e:a skos:prefLabel 'A'@en, 'B'@EN-gb, 'C' ; e:p 01, 1.50, 1e0, true, '1.'^^e:t, 'x'^^e:t .",
     "many in one language": "e:a skos:altLabel 'A'@en, 'B'@en, 'C'@de ; skos:notation 'x', 'y'^^e:t, 1 .",
-    "text where an IRI is usual": "e:a skos:broader 'text', e:b, 'more'@en ; dct:source 'a book' ; skos:member _:x .",
+    "text where an IRI is usual": "e:a skos:broader 'text', e:b, 'more'@en ; dct:source 'x' ; skos:member _:x .",
     "IRI where a text is usual": "e:a skos:prefLabel e:b ; skos:note e:c, 'x'@en, [ rdf:value 'y' ] .",
     "literal as type": "e:a a 'x', e:T .",
     "type of a type": "e:a a e:T . e:T a owl:Class ; rdfs:label 'T'@en .",
-    "neighbours": "e:a skos:broader e:b . e:b skos:broader e:c ; skos:narrower e:a . e:c skos:prefLabel 'C'@en .",
+    "neighbours": "e:a skos:broader e:b . e:b skos:broader e:c ; skos:narrower e:a . e:c skos:note 'C'@en .",
     "reverse": "e:b skos:broader e:a . e:c skos:related e:a ; skos:broader e:a . e:a skos:prefLabel 'A'@en .",
     "reverse with more": "e:b e:p e:a, e:c, [ e:q e:a ] .",
     "to itself": "e:a e:p e:a ; skos:related e:a .",
@@ -117,35 +117,38 @@ def refuse_loading(url: str, options: object) -> None:
     raise AssertionError(f"{url} was asked for")
 
 
-# PyLD 3 reads no list of lists with blank nodes of other names differently; what differs is said here.
-PYLD_DIFFERS = {
-    "HTML and JSON": "PyLD reads a string of type rdf:JSON as JSON text and puts it in quotation marks",
-}  # fmt: skip
+def canonical_numbers(name: str) -> list[Statement]:
+    """Write doubles as libraries that look at values do (JSON-LD 1.1 API, 8.6)."""
+    return turtle(DOCUMENTS[name].replace("1e0", "1.0E0"))
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 @pytest.mark.parametrize("root", [None, ROOT], ids=["nodes", "tree"])
 def test_pyld_reads_it_offline(name: str, root: str | None) -> None:
-    said = turtle(DOCUMENTS[name])
+    said = canonical_numbers(name)
     options = {"format": "application/n-quads", "documentLoader": refuse_loading}
     quads = pyld.jsonld.to_rdf(json.loads(written(said, root)), options)
-    assert lower_tags(exact(parse(quads.encode(), NQUADS).statements)) == lower_tags(exact(said))
+    found = parse(quads.encode(), NQUADS).statements
+    assert exact(lower_tags(found)) == exact(lower_tags(said))
 
 
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
 @pytest.mark.parametrize("name", DOCUMENTS)
 @pytest.mark.parametrize("root", [None, ROOT], ids=["nodes", "tree"])
-def test_rdflib_reads_it_offline(name: str, root: str | None) -> None:
-    said = turtle(DOCUMENTS[name])
+def test_rdflib_reads_it_offline(monkeypatch: pytest.MonkeyPatch, name: str, root: str | None) -> None:
+    monkeypatch.setattr(rdflib, "NORMALIZE_LITERALS", False)
+    said = canonical_numbers(name)
     graph = rdflib.Graph(bind_namespaces="none")
     graph.parse(data=written(said, root), format="json-ld", publicID=E)
     found = parse(graph.serialize(format="nt", encoding="utf-8"), NTRIPLES).statements
-    assert lower_tags(exact(found)) == lower_tags(exact(said))
+    assert exact(lower_tags(found)) == exact(lower_tags(said))
 
 
 @pytest.mark.parametrize(
     "prefixes",
-    [{"type": E}, {"id": E}, {"note": E}, {"prefLabel": E}, {"Concept": E}, {"source": E, "e": E}, {"": E}, {"geo": E},
-     {"p": "http://example.org/a"}, {"urn": "urn:x/"}, {"http": E}, {"value": E}, {"graph": E}, {"e": E, "f": E}],
+    [{"type": E}, {"id": E}, {"note": E}, {"prefLabel": E}, {"Concept": E}, {"source": E, "e": E}, {"": E},
+     {"geo": E}, {"p": "http://example.org/a"}, {"urn": "urn:x/"}, {"http": E}, {"value": E}, {"graph": E},
+     {"e": E, "f": E}],
     ids=lambda each: "-".join(each) or "empty",
 )  # fmt: skip
 @pytest.mark.parametrize("root", [None, ROOT], ids=["nodes", "tree"])

@@ -44,14 +44,15 @@ def test_what_is_written_is_the_same_graph(said: list[Statement]) -> None:
 
 
 @pytest.mark.parametrize("text", DOCUMENTS.values(), ids=DOCUMENTS.keys())
-def test_every_shape_is_the_same_graph_for_rdflib_too(text: str) -> None:
+def test_every_shape_is_the_same_graph_for_rdflib_too(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setattr(rdflib, "NORMALIZE_LITERALS", False)
     said = turtle(text)
     document = written(said)
     assert exact(parse(document, RDFXML).statements) == exact(said)
     graph = rdflib.Graph(bind_namespaces="none")
     graph.parse(data=document, format="xml", publicID=E)
     found = parse(graph.serialize(format="nt", encoding="utf-8"), NTRIPLES).statements
-    assert lower_tags(exact(found)) == lower_tags(exact(said))
+    assert exact(lower_tags(found)) == exact(lower_tags(said))
 
 
 @pytest.mark.parametrize(
@@ -73,7 +74,7 @@ def test_texts_are_exact(text: str) -> None:
     said = [Statement(A, P, literal(text)), Statement(A, P, literal(text, lang="EN-gb"))]
     document = written(said)
     assert parse(document, RDFXML).statements == said
-    root = ET.fromstring(document)  # noqa: S314 - our own document
+    root = ET.fromstring(document)
     assert [each.text or "" for each in root.iter(f"{{{E}}}p")] == [text, text]
 
 
@@ -133,7 +134,7 @@ def test_prefixes_never_change_the_meaning(prefixes: dict[str, str]) -> None:
     ]
     said = [Statement(A, f"<{name}>", '"x"') for name in names]
     document = written(said, prefixes)
-    ET.fromstring(document)  # noqa: S314 - our own document
+    ET.fromstring(document)
     assert exact(parse(document, RDFXML).statements) == exact(said)
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import requests
+
 from conftest import SYNTHETIC_BASE, Vocabulary, build_vocabulary, synthetic_sources
 from servers import RunningServer, alive, command, free_port, running
 

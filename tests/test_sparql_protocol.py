@@ -12,15 +12,15 @@ from urllib.parse import quote, urlencode
 from xml.etree import ElementTree as ET
 
 import pytest
-from conftest import SYNTHETIC_BASE, Vocabulary
 from flask import Flask
 from flask.testing import FlaskClient
-from graphs import exact, statements_of
-from problems import assert_problem, varies
 from werkzeug.test import TestResponse
 
+from conftest import SYNTHETIC_BASE, Vocabulary
+from graphs import exact, statements_of
 from pathways_ld.formats import GRAPH_RESULT_FORMATS, RDF_FORMATS, SOLUTION_FORMATS, Format
 from pathways_ld.web.responses import EXTENSION_KEY
+from problems import assert_problem, varies
 
 SKOS = "PREFIX skos: <http://www.w3.org/2004/02/skos/core#> "
 IRI = "https://w3id.org/pathways-ld/topic/career-pathways"

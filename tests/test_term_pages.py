@@ -9,16 +9,16 @@ from collections.abc import Iterable
 from urllib.parse import quote, unquote
 
 import pytest
-from conftest import SYNTHETIC_BASE, MakeVocabulary, Vocabulary
 from flask.testing import FlaskClient
-from graphs import by_document, closure, exact, statements_of
-from problems import assert_problem, varies
 from pyld import jsonld
 from werkzeug.test import TestResponse
 
+from conftest import SYNTHETIC_BASE, MakeVocabulary, Vocabulary
+from graphs import by_document, closure, exact, statements_of
 from pathways_ld.formats import DUMP_FORMATS, TERM_FORMATS, Format
 from pathways_ld.namespaces import DCT, OWL, SKOS
 from pathways_ld.rdfio import Statement, is_blank, is_literal, literal_parts, parse
+from problems import assert_problem, varies
 
 TERM = "/topic/career-pathways"
 IRI = "https://w3id.org/pathways-ld/topic/career-pathways"
