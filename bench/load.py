@@ -85,7 +85,7 @@ class Series:
 
     def middle(self, name: str) -> float:
         """Give the median over the repetitions of one measured time."""
-        return median(getattr(each, name) for each in self.outcomes)
+        return float(median(getattr(each, name) for each in self.outcomes))
 
 
 def drive(target: Target, count: int, *, connections: int, seconds: float, seed: int) -> Outcome:

@@ -14,9 +14,9 @@ Triple = tuple[str, str, str]
 Term = pyoxigraph.NamedNode | pyoxigraph.BlankNode | pyoxigraph.Literal
 
 
-def statements_of(body: bytes, content_type: str) -> list[Statement]:
+def statements_of(body: bytes, content_type: str | None) -> list[Statement]:
     """Parse a response body by its content type."""
-    bare = content_type.partition(";")[0]
+    bare = (content_type or "").partition(";")[0]
     media_type = "application/ld+json" if bare == "application/json" else bare
     rdf_format = by_media_type(media_type, RDF_FORMATS)
     assert rdf_format is not None, content_type

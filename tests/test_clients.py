@@ -92,20 +92,26 @@ def test_sparqlwrapper(server: str, method: str, request_method: str) -> None:
     rows: Any = wrapper.queryAndConvert()
     assert rows["results"]["bindings"][0]["label"]["value"] == "Career Pathways"
     wrapper.setReturnFormat(SPARQLWrapper.XML)
-    assert "Career Pathways" in wrapper.queryAndConvert().toxml()
+    converted: Any = wrapper.queryAndConvert()
+    assert "Career Pathways" in converted.toxml()
     wrapper.setReturnFormat(SPARQLWrapper.CSV)
-    assert wrapper.queryAndConvert().splitlines()[1] == b"Career Pathways"
+    converted = wrapper.queryAndConvert()
+    assert converted.splitlines()[1] == b"Career Pathways"
     wrapper.setQuery(f"DESCRIBE <{TERM}>")
     wrapper.setReturnFormat(SPARQLWrapper.TURTLE)
-    assert (TERM, PREF, LABEL) in rdflib.Graph().parse(data=wrapper.queryAndConvert(), format="turtle")
+    converted = wrapper.queryAndConvert()
+    assert (TERM, PREF, LABEL) in rdflib.Graph().parse(data=converted, format="turtle")
     wrapper.setReturnFormat(SPARQLWrapper.RDFXML)
-    assert (TERM, PREF, LABEL) in wrapper.queryAndConvert()
+    converted = wrapper.queryAndConvert()
+    assert (TERM, PREF, LABEL) in converted
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "POST_FORM"])
 def test_rdflib_sparql_store(server: str, method: str) -> None:
-    graph = rdflib.Graph(SPARQLStore(f"{server}/sparql", method=method))  # type: ignore[arg-type]
-    assert [str(row[0]) for row in graph.query(SELECT)] == ["Career Pathways"]
+    store: Any = SPARQLStore(f"{server}/sparql", method=method)
+    graph = rdflib.Graph(store)
+    rows: Any = graph.query(SELECT)
+    assert [str(row[0]) for row in rows] == ["Career Pathways"]
     assert graph.query(f"ASK {{ <{TERM}> ?p ?o }}").askAnswer
     assert (TERM, PREF, LABEL) in graph
     constructed = graph.query(f"CONSTRUCT WHERE {{ <{TERM}> <{PREF}> ?o }}").graph
@@ -114,10 +120,10 @@ def test_rdflib_sparql_store(server: str, method: str) -> None:
 
 
 def test_rdflib_service(server: str) -> None:
-    rows = list(
+    rows: list[Any] = list(
         rdflib.Graph().query(f"SELECT ?label {{ SERVICE <{server}/sparql> {{ <{TERM}> <{PREF}> ?label }} }}")
     )
-    assert rows[0][0] == LABEL  # type: ignore[index]
+    assert rows[0][0] == LABEL
 
 
 def load(url: str, accept: str | None = None) -> Any:

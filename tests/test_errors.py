@@ -172,7 +172,7 @@ def test_every_error_class_leaves_as_a_problem(own: Vocabulary, kind: type[Pathw
     app = own.app()
     error = _make(kind)
 
-    def fail() -> None:
+    def fail() -> str:
         raise error
 
     app.add_url_rule("/fail", view_func=fail)
@@ -192,7 +192,7 @@ def test_a_bug_is_a_500_that_tells_the_log_all_and_the_client_nothing(
 ) -> None:
     app = own.app()
 
-    def fail() -> None:
+    def fail() -> str:
         raise KeyError("secret detail")
 
     app.add_url_rule("/fail", view_func=fail)

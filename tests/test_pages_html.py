@@ -6,10 +6,11 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from html.parser import HTMLParser
+from itertools import pairwise
 from typing import Any
 
 import extruct
-import html5lib
+import html5lib  # type: ignore[import-untyped]
 import pytest
 from flask.testing import FlaskClient
 from pyld import jsonld
@@ -129,7 +130,7 @@ def test_every_page_has_one_h1_one_title_one_main_and_a_language(pages: AllPages
 def test_headings_skip_no_level(pages: AllPages) -> None:
     def check(body: str, page: Page) -> object:
         levels = [int(each.name[1]) for each in page.all("h1", "h2", "h3", "h4", "h5", "h6")]
-        jumps = [(one, other) for one, other in zip(levels, levels[1:], strict=False) if other > one + 1]
+        jumps = [(one, other) for one, other in pairwise(levels) if other > one + 1]
         return jumps or (levels[0] != 1 and levels)
 
     assert failing(pages, check) == []

@@ -99,8 +99,8 @@ def test_a_property_that_xml_cannot_name_is_an_error_in_words(predicate: str) ->
 
 
 @pytest.mark.parametrize(
-    "name", ["RDF", "ID", "about", "bagID", "parseType", "resource", "nodeID", "datatype", "Description", "li",
-             "aboutEach", "aboutEachPrefix"]
+    "name",
+    ["RDF", "ID", "about", "bagID", "parseType", "resource", "nodeID", "datatype", "Description", "li", "aboutEach", "aboutEachPrefix"]
 )  # fmt: skip
 def test_the_words_of_the_syntax_itself_are_no_properties(name: str) -> None:
     # RDF/XML 5.1 and 5.2: these stand for syntax, and rdf:li for rdf:_1, rdf:_2 and so on.
@@ -110,8 +110,8 @@ def test_the_words_of_the_syntax_itself_are_no_properties(name: str) -> None:
 
 @pytest.mark.parametrize(
     "predicate",
-    [f"{RDF_NS}_1", f"{RDF_NS}value", f"{RDF_NS}type", f"{SKOS_NS}note", f"{E}a.b-c_d", f"{E}x/größe", f"{E}1st",
-     f"{E}v#_x", "urn:x:y", f"{E}it's", f"{E}a&b", f"{E}xml", f"{E}Description", "http://e/p", f"{E}日本"],
+    [f"{RDF_NS}_1", f"{RDF_NS}value", f"{RDF_NS}type", f"{SKOS_NS}note", f"{E}a.b-c_d", f"{E}x/größe",
+     f"{E}1st", f"{E}v#_x", "urn:x:y", f"{E}it's", f"{E}a&b", f"{E}xml", f"{E}Description", "http://e/p", f"{E}日本"],
 )  # fmt: skip
 def test_properties_that_xml_can_name_come_back(predicate: str) -> None:
     said = [Statement(A, f"<{predicate}>", '"x"'), Statement(A, f"<{predicate}>", A)]
@@ -120,8 +120,9 @@ def test_properties_that_xml_can_name_come_back(predicate: str) -> None:
 
 @pytest.mark.parametrize(
     "prefixes",
-    [{}, {"ns1": E}, {"ns2": E}, {"ns3": E, "ns2": "urn:q:"}, {"rdf": E}, {"xml": E}, {"xmlns": E}, {"XML": E},
-     {"": E}, {"x": f"{E}a&b/"}, {"a": E, "b": E}, {"e": f"{E}lo"}, {"e": E, "f": f"{E}long"}, {"é": E}, {"p.q": E}],
+    [{}, {"ns1": E}, {"ns2": E}, {"ns3": E, "ns2": "urn:q:"}, {"rdf": E}, {"xml": E}, {"xmlns": E},
+     {"XML": E}, {"": E}, {"x": f"{E}a&b/"}, {"a": E, "b": E}, {"e": f"{E}lo"}, {"e": E, "f": f"{E}long"},
+     {"é": E}, {"p.q": E}],
 )  # fmt: skip
 def test_prefixes_never_change_the_meaning(prefixes: dict[str, str]) -> None:
     names = [

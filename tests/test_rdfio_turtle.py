@@ -218,7 +218,8 @@ def test_namespaces_may_end_anywhere(prefixes: dict[str, str]) -> None:
     ("text", "datatype", "plain"),
     [("1", "integer", True), ("-01", "integer", True), ("1.", "integer", False), (" 1", "integer", False),
      ("1\n", "integer", False), ("\u0661", "integer", False), ("1.0", "decimal", True),
-     (".5", "decimal", True), ("1", "decimal", False), ("1.", "decimal", False), ("1e0", "decimal", False), ("1E0", "double", True),
+     (".5", "decimal", True), ("1", "decimal", False), ("1.", "decimal", False), ("1e0", "decimal", False),
+     ("1E0", "double", True),
      ("1.e-7", "double", True), (".5e+1", "double", True), ("1.0", "double", False), ("NaN", "double", False),
      ("true", "boolean", True), ("1", "boolean", False), ("True", "boolean", False), ("1", "int", False)],
 )  # fmt: skip

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -17,7 +17,7 @@ import pytest
 import requests
 
 from conftest import SYNTHETIC_BASE, Vocabulary, build_vocabulary, synthetic_sources
-from servers import RunningServer, alive, command, free_port, running
+from servers import RunningServer, alive, free_port, running
 
 pytestmark = [
     pytest.mark.server,
@@ -38,16 +38,14 @@ def until(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
     return True
 
 
-def serve_and_fail(*arguments: str, seconds: float = 20.0, **environment: str) -> tuple[int, str]:
+def serve_and_fail(*arguments: str, seconds: float = 10.0, **settings: str) -> tuple[int, str]:
     """Run a server that cannot start; gives exit code and messages."""
-    finished = subprocess.run(
-        command("serve", *arguments),
-        capture_output=True,
-        text=True,
-        timeout=seconds,
-        env={**os.environ, **environment},
-    )
-    return finished.returncode, finished.stderr + finished.stdout
+    server = RunningServer(*arguments, **settings)
+    try:
+        code = server.wait(seconds)
+        return code, server.output
+    finally:
+        server.stop()
 
 
 # starting and stopping
@@ -71,10 +69,8 @@ def test_a_signal_stops_everything_within_five_seconds(
         if busy:
 
             def ask() -> None:
-                try:
+                with contextlib.suppress(requests.RequestException):
                     requests.get(f"{address}/sparql", params=SLOW, timeout=30)
-                except requests.RequestException:
-                    pass
 
             threading.Thread(target=ask, daemon=True).start()
             time.sleep(0.5)
@@ -178,7 +174,7 @@ def test_a_corrupt_snapshot_is_said_and_nothing_is_served(own: Vocabulary, tmp_p
 
 
 def test_an_unknown_setting_is_said(own: Vocabulary) -> None:
-    code, said = serve_and_fail("--snapshot", str(own.folder), PATHWAYS_LD_SPARQL_DEADLIN="1")
+    code, said = serve_and_fail("--snapshot", str(own.folder), sparql_deadlin="1")
     assert code == 2
     assert "sparql_deadline" in said
 

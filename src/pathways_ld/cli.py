@@ -1,5 +1,7 @@
 """The command line: arguments in, one domain call, an exit code out.
 
+What a command needs is imported by that command: `serve` must not wait for the libraries of the checks.
+
 Exit codes: 0 all well; 1 the data breaks a rule; 2 the input, a setting or the system cannot be used.
 """
 
@@ -8,16 +10,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from pathways_ld import __version__, releases, tables
+from pathways_ld import __version__
 from pathways_ld.errors import Finding, InvalidDataError, ParseError, PathwaysError
 from pathways_ld.iris import IriSpace
 from pathways_ld.settings import SETTINGS, Settings, load_settings, source_root
 from pathways_ld.snapshot import SnapshotFolder, read_manifest
-from pathways_ld.web.serving import serve as serve_snapshot
+
+if TYPE_CHECKING:
+    from pathways_ld.releases import BuildReport
 
 SHOWN_FINDINGS = 50
 
@@ -100,7 +104,9 @@ def build(sources: tuple[Path, ...], base: str | None, state_dir: Path | None, c
     )
 
 
-def _build(sources: tuple[Path, ...], settings: Settings) -> releases.BuildReport:
+def _build(sources: tuple[Path, ...], settings: Settings) -> BuildReport:
+    from pathways_ld import releases
+
     paths = releases.collect(sources or releases.own_sources())
     if not sys.stderr.isatty():
         return releases.build(paths, settings)
@@ -133,6 +139,8 @@ def serve(
     config: Path | None,
 ) -> None:
     """Serve the current snapshot, a given one, or one built from sources now."""
+    from pathways_ld.web.serving import serve as serve_snapshot
+
     settings = load_settings(
         config, canonical_base=base, state_dir=state_dir, host=host, port=port, workers=workers
     )
@@ -149,6 +157,8 @@ def serve(
 @_config
 def check(sources: tuple[Path, ...], base: str | None, config: Path | None) -> None:
     """Check the sources as a build does, and that Turtle files are in canonical form."""
+    from pathways_ld import releases
+
     settings = load_settings(config, canonical_base=base)
     paths = releases.collect(sources or releases.own_sources())
     findings = releases.check_sources(paths, settings)
@@ -163,6 +173,8 @@ def check(sources: tuple[Path, ...], base: str | None, config: Path | None) -> N
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 def format_files(files: tuple[Path, ...]) -> None:
     """Rewrite Turtle files in canonical form (comments are not kept)."""
+    from pathways_ld import releases
+
     paths = [path for path in releases.collect(files or releases.own_sources()) if path.suffix == ".ttl"]
     changed = releases.format_sources(paths)
     for path in changed:
@@ -183,6 +195,8 @@ def import_folder(folder: Path, description: Path | None, target: Path | None, c
     Terms that are there already are updated; whatever else is said of them stays. Every bad row is
     reported with its line and column, and then nothing is written.
     """
+    from pathways_ld import tables
+
     settings = load_settings(config)
     root = source_root()
     report = tables.import_tables(

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Format:
-    """A way to write something down.
+    """A way to write something down; each exists once, so they are compared by identity.
 
     `labels` are further media types under which the same bytes are served, labelled as asked;
     `aliases` are media types that are understood and answered with `media_type`.

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from pathways_ld.errors import NotAcceptable
@@ -86,12 +87,18 @@ def parse_accept(header: str) -> list[MediaRange]:
     return ranges
 
 
-def negotiate(header: str | None, formats: Sequence[Format]) -> Choice:
+def negotiate(header: str | None, formats: tuple[Format, ...]) -> Choice:
     """Choose a format; ties go to the earlier of `formats`. Raises :class:`NotAcceptable`.
 
     An absent or unreadable header means no preference.
     """
-    ranges = parse_accept(header or "")
+    return _negotiate((header or "")[:MAX_HEADER], formats)
+
+
+@lru_cache(maxsize=1_024)
+def _negotiate(header: str, formats: tuple[Format, ...]) -> Choice:
+    """Do the work once for each of the few headers that clients send."""
+    ranges = parse_accept(header)
     if not ranges:
         return Choice(formats[0], formats[0].media_type)
     best: tuple[float, Choice] | None = None
@@ -161,5 +168,5 @@ def _split(text: str, separator: str) -> list[str]:
     return [part for part in parts if part.strip()]
 
 
-def _shown(header: str | None) -> str:
-    return (header or "").strip()[:200]
+def _shown(header: str) -> str:
+    return header.strip()[:200]

@@ -198,7 +198,14 @@ def _deprecation(document: TermDocument) -> dict[str, str]:
     return {"Deprecation": f"@{int(datetime.fromisoformat(since).timestamp())}"}
 
 
-def _links(source: Reader, document: TermDocument, path: str, shown: Format) -> Iterator[str]:
+def _links(source: Reader, document: TermDocument, path: str, shown: Format) -> list[str]:
+    """Give the typed links of a document: worked out once, since they cost as much as all the rest."""
+    key = ("links", document.digest, document.iri, shown.name, request.script_root, source.manifest.id)
+    header = cache().get(key, lambda: "\n".join(_signposts(source, document, path, shown)).encode())
+    return header.decode().split("\n")
+
+
+def _signposts(source: Reader, document: TermDocument, path: str, shown: Format) -> Iterator[str]:
     """Give the typed links of a document (https://signposting.org/FAIR/)."""
     root = request.script_root
     yield link(document.iri, "cite-as")
