@@ -6,7 +6,7 @@ numbers and dates besides): RDF 1.1 Concepts 3.3 allows it, but a vocabulary's e
 they wrote.
 """
 
-from pathways_ld.rdfio.jsonld import Context, write_expanded, write_jsonld
+from pathways_ld.rdfio.jsonld import Context, write_expanded, write_jsonld, write_jsonld_by_subject
 from pathways_ld.rdfio.ntriples import (
     Statement,
     blank,
@@ -50,6 +50,7 @@ __all__ = [
     "statement",
     "write_expanded",
     "write_jsonld",
+    "write_jsonld_by_subject",
     "write_rdfxml",
     "write_turtle",
 ]

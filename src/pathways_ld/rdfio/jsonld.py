@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from itertools import groupby
 from typing import Any, Final
 
 from pathways_ld.namespaces import DCT, FOAF, ORG, OWL, PREFIXES, RDF, RDFS, SKOS, SKOSXL, split_iri
@@ -99,10 +100,29 @@ def write_jsonld(
         document = tree.rooted(f"<{root}>")
         text = json.dumps({"@context": tree.context(), **document}, ensure_ascii=False, indent=1)
         return text.encode() + b"\n"
+    nodes = tree.rest()  # before the context, which holds what they use
+    return _graph_document(nodes, tree.context())
+
+
+def write_jsonld_by_subject(statements: Iterable[Statement], context: Context) -> bytes:
+    """Write a ``@graph`` of statements that are sorted by subject and have no blank nodes.
+
+    The same document as :func:`write_jsonld` gives, in a fraction of the time and memory.
+    """
+    nodes: list[Node] = []
+    keys: dict[str, object] = {}
+    for _, group in groupby(statements, key=lambda each: each.subject):
+        tree = _Tree(group, context, nested=False)
+        nodes += tree.rest()
+        keys |= tree.context()
+    return _graph_document(nodes, dict(sorted(keys.items())))
+
+
+def _graph_document(nodes: Iterable[Node], context: dict[str, object]) -> bytes:
     # A node a line: readable, and a hundred times the speed of indented JSON.
-    nodes = ",\n".join(json.dumps(node, ensure_ascii=False) for node in tree.rest())
-    head = json.dumps(tree.context(), ensure_ascii=False)
-    return f'{{"@context": {head},\n"@graph": [\n{nodes}\n]}}\n'.encode()
+    lines = ",\n".join(json.dumps(node, ensure_ascii=False) for node in nodes)
+    head = json.dumps(context, ensure_ascii=False)
+    return f'{{"@context": {head},\n"@graph": [\n{lines}\n]}}\n'.encode()
 
 
 def write_expanded(statements: Iterable[Statement]) -> bytes:

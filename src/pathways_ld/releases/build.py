@@ -20,6 +20,7 @@ from pathways_ld import __version__
 from pathways_ld.errors import Finding
 from pathways_ld.namespaces import SKOS
 from pathways_ld.rdfio import Statement, graph_line, is_literal, literal_parts
+from pathways_ld.releases.parallel import Task
 from pathways_ld.releases.sources import Progress, Sources, no_progress, read_sources
 from pathways_ld.releases.verify import refuse_invalid
 from pathways_ld.settings import CANONICAL_BASE, Settings
@@ -32,6 +33,8 @@ from pathways_ld.vocabulary.view import sort_text
 
 INFERRED_GRAPH: Final = "graph/inferred"
 _CHUNK: Final = 1_000
+_LARGE: Final = 50_000
+"""Statements from which on a second process is worth its start."""
 
 
 @dataclass(frozen=True)
@@ -120,12 +123,21 @@ def _write(
     progress: Progress,
     clock: _Clock,
 ) -> Manifest:
-    dumps = write_dumps(folder / "dumps", statements, sources.prefixes)
-    clock.lap("dumps")
-    progress("Indexing", 0.0)
-    _write_index(folder / "sparql", folder / "dumps" / "vocabulary.nq", statements, identity)
-    clock.lap("index")
-    counts = _write_terms(folder / "terms.sqlite", statements, sources, identity, settings, progress)
+    progress("Writing", 0.0)
+    # The terms need the statements only, the index and the dumps too: two processes, two cores.
+    terms = Task(
+        lambda: _write_terms(folder / "terms.sqlite", statements, sources, identity, settings, progress),
+        worthwhile=len(statements) > _LARGE,
+    )
+    try:
+        dumps = write_dumps(folder / "dumps", statements, sources.prefixes)
+        clock.lap("dumps")
+        progress("Indexing", 0.0)
+        _write_index(folder / "sparql", folder / "dumps" / "vocabulary.nq", statements, identity)
+        clock.lap("index")
+        counts = terms.result()
+    finally:
+        terms.cancel()
     clock.lap("terms")
     languages = {literal_parts(each.object)[1] for each in statements if is_literal(each.object)}
     digests = {f"dumps/{dump.name}": dump.sha256 for dump in dumps}

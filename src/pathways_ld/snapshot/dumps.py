@@ -18,6 +18,7 @@ from pathways_ld.rdfio import (
     is_blank,
     line,
     write_jsonld,
+    write_jsonld_by_subject,
     write_rdfxml,
 )
 
@@ -76,4 +77,7 @@ def _rdfxml(stream: TextIO, statements: Sequence[Statement], prefixes: Mapping[s
 
 
 def _jsonld(stream: TextIO, statements: Sequence[Statement], prefixes: Mapping[str, str]) -> None:
-    stream.write(write_jsonld(statements, context=Context(prefixes)).decode())
+    if any(is_blank(each.subject) for each in statements):
+        stream.write(write_jsonld(statements, context=Context(prefixes)).decode())
+    else:
+        stream.write(write_jsonld_by_subject(statements, Context(prefixes)).decode())
