@@ -219,7 +219,6 @@ def run_python(
     *arguments: str,
     timeout: float = 60,
     environment: Mapping[str, str] | None = None,
-    user: int | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run Python code in a process of its own; raises where it takes longer than `timeout` seconds."""
     return subprocess.run(
@@ -228,7 +227,6 @@ def run_python(
         text=True,
         timeout=timeout,
         env={**os.environ, **(environment or {})},
-        user=user,
         check=False,
     )
 
@@ -262,8 +260,8 @@ small:apple a skos:Concept ;
     skos:broader small:fruit ;
     skos:definition "A round fruit."@en ;
     skos:inScheme small:scheme ;
-    skos:prefLabel "Apple"@en ,
-        "Apfel"@de .
+    skos:prefLabel "Apfel"@de ,
+        "Apple"@en .
 
 small:fruit a skos:Concept ;
     skos:definition "What grows on trees."@en ;

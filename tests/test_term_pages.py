@@ -7,6 +7,7 @@ import re
 import sqlite3
 from collections.abc import Iterable
 from urllib.parse import quote, unquote
+from xml.etree import ElementTree
 
 import pytest
 from flask.testing import FlaskClient
@@ -669,3 +670,53 @@ def test_under_a_path_prefix_every_address_has_it(own: Vocabulary) -> None:
     assert addresses
     assert all(address.startswith("/vocab/") for address in addresses)
     assert client.get(f"{TERM}/", base_url=base).headers["Location"] == f"/vocab{TERM}"
+
+
+# vocabularies that are not like ours
+
+HEAD = (
+    "@prefix skos: <http://www.w3.org/2004/02/skos/core#> . <https://example.org/v/a> a skos:Concept ;"
+    ' skos:prefLabel "A"@en'
+)
+
+
+def test_without_a_concept_scheme_no_link_is_empty(make_vocabulary: MakeVocabulary) -> None:
+    client = make_vocabulary(f"{HEAD} .", canonical_base="https://example.org/v/").app().test_client()
+    response = client.get("/a")
+    assert "" not in [target for _, target, _ in links(response)]
+    page = response.get_data(as_text=True)
+    for address in re.findall(r'href="(/[^"#?]*)"', page):
+        assert client.get(address, headers={"Accept": "text/html"}).status_code == 200, address
+    assert client.get("/", headers={"Accept": "text/html"}).status_code == 200
+
+
+def test_rdf_xml_is_well_formed_or_not_offered(make_vocabulary: MakeVocabulary) -> None:
+    """Some characters are in no XML document, not even escaped (XML 1.0, 2.2)."""
+    turtle = rf'{HEAD} ; skos:note "a\u0001b\uFFFE" .'
+    client = make_vocabulary(turtle, canonical_base="https://example.org/v/").app().test_client()
+    for path in ("/a.rdf", "/dumps/vocabulary.rdf"):
+        response = client.get(path)
+        if response.status_code == 200:
+            ElementTree.fromstring(response.data)
+        else:
+            assert response.status_code in (404, 406)
+    for suffix in ("ttl", "nt", "jsonld"):
+        said = statements_of(client.get(f"/a.{suffix}").data, MEDIA_TYPES[suffix])
+        assert literals(said, "https://example.org/v/a", SKOS.note) == [("a\u0001b\ufffe", "", "")]
+
+
+def test_a_property_that_xml_cannot_name_costs_rdf_xml_only(make_vocabulary: MakeVocabulary) -> None:
+    turtle = f'{HEAD} ; <https://example.org/p/123> "x" .'
+    client = make_vocabulary(turtle, canonical_base="https://example.org/v/").app().test_client()
+    for suffix in ("html", "ttl", "nt", "jsonld"):
+        assert client.get(f"/a.{suffix}").status_code == 200
+    for path in ("/a.rdf", "/dumps/vocabulary.rdf"):
+        assert client.get(path).status_code in (404, 406)
+
+
+def test_in_redirect_mode_a_profile_is_no_reason_for_200_at_the_iri(own: Vocabulary) -> None:
+    client = own.app(identity="redirect").test_client()
+    response = get(client, TERM, Accept="application/ld+json", Accept_Profile="<https://schema.org/>")
+    assert response.status_code == 303
+    document = get(client, response.headers["Location"], Accept_Profile="<https://schema.org/>")
+    assert b'"@context": "https://schema.org"' in document.data

@@ -18,7 +18,8 @@ from pathways_ld import __version__
 from pathways_ld.errors import Finding, InvalidDataError, ParseError, PathwaysError
 from pathways_ld.iris import IriSpace
 from pathways_ld.settings import SETTINGS, Settings, load_settings, source_root
-from pathways_ld.snapshot import SnapshotFolder, read_manifest
+from pathways_ld.snapshot import SnapshotFolder
+from pathways_ld.vocabulary import Reader
 
 if TYPE_CHECKING:
     from pathways_ld.releases import BuildReport
@@ -146,7 +147,10 @@ def serve(
     )
     if sources:
         _build(sources, settings)
-    manifest = read_manifest(snapshot or SnapshotFolder(settings.state_dir).current())
+    # Opened once here: what is wrong with a snapshot is said before anything listens.
+    opened = Reader(snapshot or SnapshotFolder(settings.state_dir).current())
+    manifest = opened.manifest
+    opened.close()
     click.echo(f"Snapshot {manifest.id} of {manifest.created}, {manifest.statements} statements.", err=True)
     serve_snapshot(settings, snapshot, lambda text: click.echo(text, err=True))
 

@@ -26,6 +26,7 @@ The tree; the command line turns a class into an exit code, the web application 
     └── StoreError                 the query was fine, the store did not answer      503
         ├── QueryTimeout           the deadline passed and the work was stopped
         ├── QueryMemoryExceeded    the memory limit was reached
+        ├── AnswerTooLarge         the answer has more bytes than are given out
         └── StoreBusy              too many queries are waiting; trying again helps
 """
 
@@ -225,6 +226,10 @@ class QueryTimeout(StoreError):
 
 class QueryMemoryExceeded(StoreError):
     """The memory limit was reached and the work was stopped."""
+
+
+class AnswerTooLarge(StoreError):
+    """The answer has more bytes than are given out."""
 
 
 class StoreBusy(StoreError):

@@ -11,7 +11,8 @@ class Format:
     """A way to write something down; each exists once, so they are compared by identity.
 
     `labels` are further media types under which the same bytes are served, labelled as asked;
-    `aliases` are media types that are understood and answered with `media_type`.
+    `aliases` are media types that are understood and answered with `media_type`. `datasets` tells that
+    we write the names of graphs in it.
     """
 
     name: str
@@ -41,7 +42,7 @@ TURTLE: Final = Format(
     "turtle", "text/turtle", ("ttl",), "Turtle",
     labels=("text/n3",), aliases=("application/x-turtle", "application/turtle"), text=True,
 )  # fmt: skip
-JSONLD: Final = Format("json-ld", "application/ld+json", ("jsonld",), "JSON-LD", text=True, datasets=True)
+JSONLD: Final = Format("json-ld", "application/ld+json", ("jsonld",), "JSON-LD", text=True)
 RDFXML: Final = Format("rdf-xml", "application/rdf+xml", ("rdf", "owl"), "RDF/XML")
 NTRIPLES: Final = Format(
     "n-triples", "application/n-triples", ("nt",), "N-Triples", labels=("text/plain",), text=True

@@ -88,6 +88,9 @@ class Settings:
     sparql_buffer: int = _setting(
         1_000_000, "Bytes of an answer that are collected before the first is sent, so errors keep a status."
     )
+    sparql_answer_size: int = _setting(
+        1_000_000_000, "Bytes of the longest SPARQL answer; it is complete on disk before any of it is sent."
+    )
     sparql_queue: int = _setting(16, "How many SPARQL queries may wait for a process.")
     source_size: int = _setting(2_000_000_000, "Bytes of the largest source file that a build reads.")
 

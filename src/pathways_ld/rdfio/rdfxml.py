@@ -17,6 +17,7 @@ from pathways_ld.namespaces import PREFIXES
 from pathways_ld.rdfio.ntriples import Statement, is_blank, is_iri, literal_parts
 
 _NCNAME_END: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*$")
+_NO_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _RDF: Final = PREFIXES["rdf"]
 
 
@@ -81,6 +82,8 @@ def _property(each: Statement, names: _Names) -> str:
     attribute = f' xml:lang="{lang}"' if lang else ""
     if datatype:
         attribute = f" rdf:datatype={quoteattr(datatype)}"
+    if _NO_XML.search(text):
+        raise InputError("RDF/XML cannot hold the control characters of a text; ask for Turtle or N-Triples.")
     text = escape(text)
     if "\r" in text:  # which any XML parser would read as a line feed
         text = text.replace("\r", "&#13;")

@@ -9,6 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final, TextIO
 
+from pathways_ld.errors import InputError
 from pathways_ld.formats import JSONLD, NQUADS, NTRIPLES, RDFXML, TURTLE, Format
 from pathways_ld.rdfio import (
     Context,
@@ -36,14 +37,18 @@ class DumpFile:
 
 
 def write_dumps(folder: Path, statements: Sequence[Statement], prefixes: Mapping[str, str]) -> list[DumpFile]:
-    """Write every dump of statements that are sorted by subject."""
+    """Write every dump, of statements that are sorted by subject, that its format can hold."""
     folder.mkdir()
     writers = {NTRIPLES: _ntriples, NQUADS: _nquads, TURTLE: _turtle, RDFXML: _rdfxml, JSONLD: _jsonld}
     dumps = []
     for dump_format, write in writers.items():
         path = folder / f"{STEM}.{dump_format.suffix}"
-        with path.open("w", encoding="utf-8", newline="\n") as stream:
-            write(stream, statements, prefixes)
+        try:
+            with path.open("w", encoding="utf-8", newline="\n") as stream:
+                write(stream, statements, prefixes)
+        except InputError:  # RDF/XML cannot say everything; the other formats do
+            path.unlink()
+            continue
         dumps.append(_dump_file(path, dump_format))
     return dumps
 

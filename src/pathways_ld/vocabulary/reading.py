@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
-from pathways_ld.errors import SnapshotCorrupt, TermNotFound
+from pathways_ld.errors import InputError, NotAcceptable, SnapshotCorrupt, TermNotFound
 from pathways_ld.formats import DUMP_FORMATS, JSON, JSONLD, NTRIPLES, RDFXML, TURTLE, Format, by_suffix
 from pathways_ld.iris import IriSpace
 from pathways_ld.model import LanguageMap, PageView
@@ -103,7 +103,10 @@ class Reader:
                 return self._turtle.write(document.statements, root=document.iri).encode()
             case RDFXML.name:
                 statements = sorted(document.statements, key=lambda each: each.subject)
-                return write_rdfxml(statements, self.prefixes).encode()
+                try:
+                    return write_rdfxml(statements, self.prefixes).encode()
+                except InputError as error:
+                    raise NotAcceptable(error.message) from None
             case JSONLD.name | JSON.name:
                 return write_jsonld(document.statements, root=document.iri, context=Context(self.prefixes))
         raise AssertionError(rdf_format.name)

@@ -46,10 +46,7 @@ def home() -> Response:
             render=lambda: body,
             vary=VARY_PAGE,
             language=pages.INTERFACE_LANGUAGE,
-            links=[
-                link(source.manifest.vocabulary_iri, "describedby"),
-                link(f"{request.script_root}/sparql", "service", type="application/sparql-query"),
-            ],
+            links=[link(iri, "describedby") for iri in [source.manifest.vocabulary_iri] if iri],
         )
     )
 
@@ -118,7 +115,8 @@ def send_dump(name: str) -> Response:
     response.headers["Content-Type"] = source.dumps[name].content_type()
     response.headers["Accept-Ranges"] = "bytes"
     response.headers["Cache-Control"] = CACHE_TERM
-    response.headers["Link"] = link(source.manifest.vocabulary_iri, "collection")
+    if source.manifest.vocabulary_iri:
+        response.headers["Link"] = link(source.manifest.vocabulary_iri, "collection")
     return response
 
 

@@ -187,7 +187,7 @@ def defined_term(view: PageView, helper: Page) -> dict[str, Any]:
     same = [m["target"]["iri"] for m in view["mappings"] if m["relation"].endswith("exactMatch")]
     if same:
         document["sameAs"] = same
-    if document["@type"] == "DefinedTerm":
+    if document["@type"] == "DefinedTerm" and helper.manifest.vocabulary_iri:
         vocabulary = helper.manifest.vocabulary_iri
         document["inDefinedTermSet"] = {
             "@type": "DefinedTermSet",

@@ -42,6 +42,7 @@ _STATUSES: Final[tuple[tuple[type[PathwaysError], int, str], ...]] = (
     (errors.QueryError, 400, "The query cannot be evaluated"),
     (errors.QueryTimeout, 503, "The query took too long and was stopped"),
     (errors.QueryMemoryExceeded, 503, "The query needed too much memory and was stopped"),
+    (errors.AnswerTooLarge, 503, "The answer is too large"),
     (errors.StoreBusy, 503, "Too many queries are waiting"),
     (errors.StoreError, 503, "The query could not be answered"),
     (errors.SnapshotMissing, 503, "There is nothing to serve yet"),
@@ -88,7 +89,8 @@ def _from_werkzeug(error: HTTPException) -> Response:
 def _problem(status: int, title: str, detail: str, error: PathwaysError | None) -> Response:
     kind = "about:blank" if error is None else f"{request.script_root}/problems/{_kind(type(error))}"
     body: dict[str, object] = {"type": kind, "title": title, "status": status}
-    body |= {"detail": detail, "instance": request.path}
+    detail = _printable(detail)
+    body |= {"detail": detail, "instance": _printable(request.path)}
     if error is not None:
         body |= error.details
     choice = _choice()
@@ -109,6 +111,11 @@ def _problem(status: int, title: str, detail: str, error: PathwaysError | None) 
     if retry_after is not None:
         response.headers["Retry-After"] = str(retry_after)
     return response
+
+
+def _printable(text: str) -> str:
+    """Show control characters, which may come from the request, by their numbers."""
+    return "".join(char if char.isprintable() or char == "\n" else f"\\u{ord(char):04x}" for char in text)
 
 
 def kinds() -> dict[str, dict[str, object]]:

@@ -67,13 +67,11 @@ def _accepted(header: str) -> list[str]:
     return [name for _, _, name in sorted(found)]
 
 
-def show(
-    document: TermDocument, profile: Profile, path: str, suffix_format: Format | None
-) -> Response | None:
-    """Tell a term by a profile other than SKOS.
+def choose_for(profile: Profile, path: str, suffix_format: Format | None) -> Choice | None:
+    """Choose a format that can tell a term by a profile other than SKOS.
 
-    None where no format that is wanted can tell it so: then the ordinary content is sent, as the draft
-    allows (7.2.1), because a profile in a header must not make a request fail that did not before.
+    None where none that is wanted can: then the ordinary content is sent, as the draft allows (7.2.1),
+    because a profile in a header must not make a request fail that did not before.
     """
     if suffix_format is not None and suffix_format not in profile.formats:
         return None
@@ -83,8 +81,11 @@ def show(
         choice = choose(path, formats, suffix_format)
     except NotAcceptable:
         return None
-    if choice.format is HTML:
-        return None
+    return None if choice.format is HTML else choice
+
+
+def show(document: TermDocument, profile: Profile, choice: Choice, path: str) -> Response:
+    """Tell a term by a profile other than SKOS."""
     if profile is SCHEMA_PROFILE:
         body = _schema(document)
     else:

@@ -154,9 +154,11 @@ def choose(
         raise NotAcceptable(error.message, available=available) from None
 
 
-def redirect_to(path: str, status: int) -> Response:
-    """Send elsewhere, keeping the query string; `path` is local and percent-encoded."""
+def redirect_to(path: str, status: int, **parameters: str) -> Response:
+    """Send elsewhere, keeping the query string and adding to it; `path` is local and percent-encoded."""
     query = request.query_string.decode("latin-1")
+    missing = {name: value for name, value in parameters.items() if value and name not in request.args}
+    query = "&".join(filter(None, (query, urlencode(missing))))
     response = Response(status=status)
     response.headers["Location"] = f"{request.script_root}{path}" + (f"?{query}" if query else "")
     response.headers["Cache-Control"] = CACHE_TERM

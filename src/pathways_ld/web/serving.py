@@ -16,14 +16,18 @@ from granian.constants import Interfaces
 
 from pathways_ld.errors import StorageError
 from pathways_ld.settings import ENVIRONMENT_PREFIX, SETTINGS, Settings, load_settings
+from pathways_ld.store.sandbox import die_with_parent
 from pathways_ld.web.application import create_app
 
 SNAPSHOT_VARIABLE: Final = "PATHWAYS_SNAPSHOT"
 _READY_AFTER: Final = 60.0
+STOP_AFTER: Final = 3
+"""Seconds that requests at work have to end when the server is told to stop."""
 
 
 def application() -> object:
     """Make the application of one web process, from the environment that :func:`serve` prepared."""
+    die_with_parent(os.getppid())  # a killed server must not leave processes that keep the port
     fixed = os.environ.get(SNAPSHOT_VARIABLE)
     return create_app(load_settings(), Path(fixed) if fixed else None)
 
@@ -45,6 +49,7 @@ def serve(settings: Settings, snapshot: Path | None, announce: Callable[[str], N
         backlog=1024,
         factory=True,
         respawn_failed_workers=True,
+        workers_kill_timeout=STOP_AFTER,
         log_access=False,
         websockets=False,
     )

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any, Final
+from tempfile import TemporaryFile
+from typing import IO, Any, Final
 from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, request
 
-from pathways_ld.errors import BadRequest, Forbidden, PayloadTooLarge, UnsupportedMediaType
+from pathways_ld.errors import AnswerTooLarge, BadRequest, Forbidden, PayloadTooLarge, UnsupportedMediaType
 from pathways_ld.formats import HTML, RDF_FORMATS, RESULTS_JSON, TURTLE, by_name
 from pathways_ld.sparql.description import service_description
 from pathways_ld.sparql.evaluation import QueryRequest, evaluate, result_formats
@@ -32,6 +34,7 @@ blueprint = Blueprint("sparql", __name__)
 
 FORM: Final = "application/x-www-form-urlencoded"
 DIRECT: Final = "application/sparql-query"
+_PIECE: Final = 262_144
 PAGE_ROWS: Final = 500
 """Rows that the page shows; the other formats have no such bound."""
 
@@ -67,7 +70,7 @@ def sparql() -> Response:
     if etag and is_unchanged(etag):
         return _headers(not_modified(), etag)
     answer = evaluate(held.store, wanted)
-    return _headers(_send(held, answer, choice), etag)
+    return _headers(_send(answer, choice), etag)
 
 
 def read_request() -> Operation:
@@ -153,26 +156,43 @@ def _choose(checked: CheckedQuery, asked: Operation) -> Choice:
     return negotiate(request.headers.get("Accept"), (*formats, HTML))
 
 
-def _send(held: Serving, answer: Answer, choice: Choice) -> Response:
-    """Send a complete answer with its length, a long one piece by piece.
+def _send(answer: Answer, choice: Choice) -> Response:
+    """Send an answer that is complete: from memory a short one, from a temporary file a long one.
 
-    An error in the middle leaves the iterator: the server then cuts the connection, so that no client can
-    take a part for the whole.
+    A WSGI server ends a body that breaks off as if it were whole (granian does), and of CSV or N-Triples
+    nobody could tell. So nothing is sent before all is there: every failure has its true status, a slow
+    reader keeps no process, and the length is known.
     """
-    if answer.complete or request.method == "HEAD":
-        with answer:
-            body = b"".join(answer)
-        return Response(body, content_type=choice.content_type)
-    held.acquire()  # the snapshot must outlive the request, whose end comes before the answer's
+    with answer:
+        if answer.complete:
+            return Response(b"".join(answer), content_type=choice.content_type)
+        spool, size = _spooled(answer)
+    response = Response(_pieces(spool), content_type=choice.content_type)
+    response.content_length = size
+    response.call_on_close(spool.close)
+    return response
 
-    def pieces() -> Iterator[bytes]:
-        try:
-            yield from answer
-        finally:
-            answer.close()
-            held.release()
 
-    return Response(pieces(), content_type=choice.content_type)
+def _spooled(answer: Answer) -> tuple[IO[bytes], int]:
+    size, limit = 0, settings().sparql_answer_size
+    with ExitStack() as closing:
+        spool = closing.enter_context(TemporaryFile())
+        for piece in answer:
+            size += len(piece)
+            if size > limit:
+                raise AnswerTooLarge(
+                    f"The answer has more than {limit:,} bytes, the most that are given out. Ask for less"
+                    " with LIMIT or FILTER, or take the download of the whole vocabulary at /dumps/."
+                )
+            spool.write(piece)
+        closing.pop_all()
+    spool.seek(0)
+    return spool, size
+
+
+def _pieces(spool: IO[bytes]) -> Iterator[bytes]:
+    while piece := spool.read(_PIECE):
+        yield piece
 
 
 def _etag(held: Serving, wanted: QueryRequest, choice: Choice) -> str:

@@ -49,15 +49,15 @@ def show_term(local_id: str) -> Response:
     if document.withdrawn:
         raise _withdrawn(document)
     profile = profiles.wanted()
-    if profile is not profiles.SKOS_PROFILE:
-        response = profiles.show(document, profile, path, suffix_format)
-        if response is not None:
-            return response
-    choice = choose(path, TERM_FORMATS, suffix_format)
+    special = profile is not profiles.SKOS_PROFILE and profiles.choose_for(profile, path, suffix_format)
+    choice = special or choose(path, TERM_FORMATS, suffix_format)
     if settings().identity == "redirect" and suffix_format is None:
-        response = redirect_to(f"{path}.{choice.format.suffix}", 303)
+        address = f"{path}.{choice.format.suffix}"
+        response = redirect_to(address, 303, _profile=profile.token if special else "")
         response.headers["Vary"] = VARY_PAGE
         return response
+    if special:
+        return profiles.show(document, profile, special, path)
     return show_document(document, choice, path)
 
 
@@ -221,7 +221,8 @@ def _signposts(source: Reader, document: TermDocument, path: str, shown: Format)
     kind = source.manifest.kind(document.kind)
     if kind is not None:
         yield link(kind.class_iri, "type")
-    yield link(source.manifest.vocabulary_iri, "collection")
+    if source.manifest.vocabulary_iri:
+        yield link(source.manifest.vocabulary_iri, "collection")
     if document.deprecated:
         for successor in document.view["replaced_by"]:
             yield link(successor["iri"], "successor-version")
