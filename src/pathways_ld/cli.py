@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unicodedata import combining, east_asian_width
 
 import click
 
@@ -38,7 +39,7 @@ class _Commands(click.Group):
             if error.position.source_line:
                 _complain(f"    {error.position.source_line}")
                 if error.position.column:
-                    _complain("    " + " " * (error.position.column - 1) + "^")
+                    _complain("    " + _blank(error.position.source_line[: error.position.column - 1]) + "^")
             ctx.exit(2)
         except InvalidDataError as error:
             _show(error.findings)
@@ -47,6 +48,15 @@ class _Commands(click.Group):
         except PathwaysError as error:
             _complain(error.message)
             ctx.exit(2)
+
+
+def _blank(text: str) -> str:
+    """Give white space as wide as a text is shown: tabs stay, East Asian letters take two places."""
+    wide = {"W": "  ", "F": "  "}
+    return "".join(
+        "" if combining(char) else "\t" if char == "\t" else wide.get(east_asian_width(char), " ")
+        for char in text
+    )
 
 
 def _complain(text: str) -> None:

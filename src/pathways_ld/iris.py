@@ -70,12 +70,14 @@ class IriSpace:
         local_id = self.local_id(iri)
         if local_id is None:
             return None
-        if _PLAIN_PATH.fullmatch(local_id):
+        if _PLAIN_PATH.fullmatch(local_id) and not local_id.startswith("/"):
             return "/" + local_id
         document, _, fragment = local_id.partition("#")
         path = "/" + quote(document, safe=_PATH_SAFE)
+        if path.startswith("//"):  # which a browser would take for the address of another host
+            path = "/%2F" + path[2:]
         return f"{path}#{quote(fragment, safe=_PATH_SAFE)}" if fragment else path
 
     def iri_of_path(self, path: str) -> str:
         """Give the canonical IRI that a URL path (percent-encoded or not) stands for."""
-        return self.base + unquote(path.lstrip("/"))
+        return self.base + unquote(path.removeprefix("/"))

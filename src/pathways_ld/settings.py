@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import math
 import os
 import tomllib
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, get_type_hints
 
 from pathways_ld.errors import SettingsError
+from pathways_ld.iris import is_absolute_iri
 from pathways_ld.namespaces import PREFIXES
 
 if TYPE_CHECKING:
@@ -52,8 +54,8 @@ GENERAL_KINDS: Final = (
 """The kinds of any other SKOS vocabulary."""
 
 
-def _setting(default: Any, help_text: str) -> Any:
-    return field(default=default, metadata={"help": help_text})
+def _setting(default: Any, help_text: str, *, least: float = 0, most: float = math.inf) -> Any:
+    return field(default=default, metadata={"help": help_text, "least": least, "most": most})
 
 
 @dataclass(frozen=True)
@@ -70,18 +72,18 @@ class Settings:
         " suffix URL (for a host whose own addresses are the canonical IRIs).",
     )
     default_language: str = _setting("en", "The language shown where the reader's languages have no text.")
-    page_size: int = _setting(50, "How many neighbours or terms one page lists.")
+    page_size: int = _setting(50, "How many neighbours or terms one page lists.", least=1)
     mappings_graph: str = _setting(
         "graph/mappings", "Local id of the named graph that holds the statements of mappings.ttl."
     )
     host: str = _setting("127.0.0.1", "The address to listen on.")
-    port: int = _setting(8000, "The port to listen on.")
-    workers: int = _setting(2, "How many web processes serve the snapshot.")
-    threads: int = _setting(4, "How many requests one web process answers at a time.")
+    port: int = _setting(8000, "The port to listen on.", least=1, most=65_535)
+    workers: int = _setting(2, "How many web processes serve the snapshot.", least=1)
+    threads: int = _setting(4, "How many requests one web process answers at a time.", least=1)
     representation_cache: int = _setting(
         32_000_000, "Bytes of rendered representations that each web process keeps."
     )
-    sparql_workers: int = _setting(2, "How many SPARQL processes each web process may start.")
+    sparql_workers: int = _setting(2, "How many SPARQL processes each web process may start.", least=1)
     sparql_deadline: float = _setting(20.0, "Seconds after which a SPARQL query is stopped.")
     sparql_memory: int = _setting(2_000_000_000, "Bytes of memory one SPARQL process may use.")
     sparql_query_size: int = _setting(262_144, "Bytes of the longest SPARQL query that is read.")
@@ -119,25 +121,28 @@ def load_settings(
     given: dict[str, object] = {}
     path = config or (Path(variables["PATHWAYS_LD_CONFIG"]) if variables.get("PATHWAYS_LD_CONFIG") else None)
     if path is not None:
-        given.update(_from_file(path))
+        for key, value in _table(path).items():
+            known = _known(key, str(path))
+            given[known] = _converted(known, value, str(path))
     for name, text in variables.items():
         if name.startswith(ENVIRONMENT_PREFIX) and name != "PATHWAYS_LD_CONFIG":
-            key = name.removeprefix(ENVIRONMENT_PREFIX).lower()
-            given[_known(key, f"environment variable {name}")] = text
+            where = f"environment variable {name}"
+            key = _known(name.removeprefix(ENVIRONMENT_PREFIX).lower(), where)
+            given[key] = _from_text(key, text, where)
     for key, value in overrides.items():
         if value is not None:
-            given[_known(key, "argument")] = value
-    return Settings(**{key: _converted(key, value) for key, value in given.items()})  # type: ignore[arg-type]
+            known = _known(key, "argument")
+            given[known] = _converted(known, value, "argument")
+    return Settings(**given)  # type: ignore[arg-type]
 
 
-def _from_file(path: Path) -> dict[str, object]:
+def _table(path: Path) -> dict[str, object]:
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError(f"The settings file {path} cannot be read: {error.strerror}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"The settings file {path} is not TOML: {error}.") from None
-    return {_known(key, str(path)): value for key, value in table.items()}
 
 
 def _known(key: str, where: str) -> str:
@@ -148,24 +153,44 @@ def _known(key: str, where: str) -> str:
     raise SettingsError(f'Unknown setting "{key}" ({where}); {advice}')
 
 
-def _converted(key: str, value: object) -> object:
+def _from_text(key: str, text: str, where: str) -> object:
     kind = _TYPES[key]
-    try:
-        if kind is Path:
-            return Path(str(value))
-        if kind in (int, float):
-            number = kind(value)
-            if number < 0:
-                raise SettingsError(f'Setting "{key}" is {value!r}; expected a number of at least 0.')
-            return number
-    except (TypeError, ValueError):
-        expected = "a whole number" if kind is int else "a number"
-        raise SettingsError(f'Setting "{key}" is {value!r}; expected {expected}.') from None
+    if kind in (int, float):
+        try:
+            return _converted(key, kind(text), where)
+        except ValueError:
+            raise _impossible(key, text, _EXPECTED[kind], where) from None
+    return _converted(key, text, where)
+
+
+_EXPECTED: Final = {int: "a whole number", float: "a number", str: "a text", Path: "a path"}
+
+
+def _converted(key: str, value: object, where: str) -> object:
+    kind = _TYPES[key]
+    if kind in (int, float):
+        numbers = (int,) if kind is int else (int, float)
+        if isinstance(value, bool) or not isinstance(value, numbers):
+            raise _impossible(key, value, _EXPECTED[kind], where)
+        return _bounded(key, kind(value), where)
+    if not isinstance(value, (str, Path) if kind is Path else str):
+        raise _impossible(key, value, _EXPECTED.get(kind, "a text"), where)
     allowed = getattr(kind, "__args__", ())
     if allowed and value not in allowed:
-        raise SettingsError(f'Setting "{key}" is {value!r}; expected one of {", ".join(allowed)}.')
-    if key == "canonical_base" and not str(value).endswith(("/", "#")):
-        raise SettingsError(
-            f'Setting "canonical_base" is {value!r}; expected an IRI that ends in "/" or "#".'
-        )
-    return str(value)
+        raise _impossible(key, value, f"one of {', '.join(allowed)}", where)
+    if key == "canonical_base" and not (is_absolute_iri(str(value)) and str(value).endswith(("/", "#"))):
+        raise _impossible(key, value, 'an IRI that ends in "/" or "#"', where)
+    return Path(value) if kind is Path else value
+
+
+def _bounded(key: str, number: float, where: str) -> float:
+    metadata = next(setting.metadata for setting in SETTINGS if setting.name == key)
+    least, most = metadata["least"], metadata["most"]
+    if not least <= number <= most:  # which "not a number" is not either
+        upper = f" and at most {most:g}" if most < math.inf else ""
+        raise _impossible(key, number, f"a number of at least {least:g}{upper}", where)
+    return number
+
+
+def _impossible(key: str, value: object, expected: str, where: str) -> SettingsError:
+    return SettingsError(f'Setting "{key}" is {value!r}; expected {expected}. ({where})')

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import hashlib
+import os
 import shutil
 import time
 from collections import Counter
@@ -25,7 +26,7 @@ from pathways_ld.releases.sources import Progress, Sources, no_progress, read_so
 from pathways_ld.releases.verify import refuse_invalid
 from pathways_ld.settings import CANONICAL_BASE, Settings
 from pathways_ld.snapshot import Manifest, SnapshotFolder, TermRow, TermsWriter, write_dumps, write_manifest
-from pathways_ld.snapshot.folder import storage_errors
+from pathways_ld.snapshot.folder import file_digest, storage_errors
 from pathways_ld.snapshot.manifest import LAYOUT
 from pathways_ld.snapshot.terms import encode_json
 from pathways_ld.vocabulary import Describer, Description, Identity, derive, identify, transitive_hierarchy
@@ -72,7 +73,7 @@ def build(
     Raises :class:`ParseError`, :class:`InvalidDataError`, :class:`InputError` or :class:`StorageError`;
     then the current snapshot is what it was before.
     """
-    with _paused_collector():
+    with storage_errors(settings.state_dir), _paused_collector():
         return _build(paths, settings, check=check, progress=progress)
 
 
@@ -104,11 +105,11 @@ def _build(paths: Sequence[Path], settings: Settings, *, check: bool, progress: 
     statements = sorted([*sources.statements, *derive(sources.statements, identity.space)])
     clock.lap("derive")
     snapshots = SnapshotFolder(settings.state_dir)
-    with storage_errors(settings.state_dir), snapshots.building() as folder:
+    with snapshots.building() as folder:
         manifest = _write(folder, statements, sources, identity, settings, progress, clock)
         target = snapshots.adopt(folder, manifest.id)
         existed = folder.exists()
-        snapshots.make_current(manifest.id)
+        snapshots.make_current(target.name)
         snapshots.prune()
     clock.lap("switch")
     return BuildReport(target, manifest, findings, clock.seconds, not existed)
@@ -141,8 +142,9 @@ def _write(
     clock.lap("terms")
     languages = {literal_parts(each.object)[1] for each in statements if is_literal(each.object)}
     digests = {f"dumps/{dump.name}": dump.sha256 for dump in dumps}
+    digests["terms.sqlite"] = file_digest(folder / "terms.sqlite")
     manifest = Manifest(
-        id=_snapshot_id(digests["dumps/vocabulary.nq"], identity, settings),
+        id=_snapshot_id(digests, identity, settings),
         base=identity.base,
         vocabulary_iri=identity.vocabulary_iri,
         version_iri=identity.version_iri,
@@ -156,16 +158,25 @@ def _write(
         ours=identity.ours,
         graphs=tuple(sorted({each.graph[1:-1] for each in statements if each.graph})),
         digests=digests,
-        sources={file.path.name: file.sha256 for file in sources.files},
+        sources=_source_digests(sources),
     )
     write_manifest(folder, manifest)
     return manifest
 
 
-def _snapshot_id(dump_digest: str, identity: Identity, settings: Settings) -> str:
+def _source_digests(sources: Sources) -> dict[str, str]:
+    """Name the source files by what tells them apart, which is no more of their path than needed."""
+    paths = [file.path.absolute() for file in sources.files]
+    shared = Path(os.path.commonpath([path.parent for path in paths])) if paths else Path()
+    return {
+        str(path.relative_to(shared)): file.sha256 for path, file in zip(paths, sources.files, strict=True)
+    }
+
+
+def _snapshot_id(digests: dict[str, str], identity: Identity, settings: Settings) -> str:
     """Name the content and everything else that decides what is served from it."""
     parts = (
-        dump_digest,
+        repr(sorted(digests.items())),
         repr(identity),
         str(LAYOUT),
         __version__,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathways_ld.formats import RDF_FORMATS
 from pathways_ld.namespaces import PREFIXES
 from pathways_ld.rdfio import Statement, is_blank, parse
 from pathways_ld.settings import Settings
+from pathways_ld.snapshot.folder import file_digest
 
 _SUFFIXES: Final = {f".{suffix}" for each in RDF_FORMATS for suffix in each.suffixes}
 MAPPINGS_FILE: Final = "mappings"
@@ -56,6 +56,13 @@ class Sources:
 
 def collect(paths: Sequence[Path]) -> list[Path]:
     """List the RDF files among `paths` and in the folders among them, sorted; raises InputError."""
+    try:
+        return _collect(paths)
+    except OSError as error:
+        raise InputError(f"{error.filename} cannot be read: {error.strerror}.") from None
+
+
+def _collect(paths: Sequence[Path]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
@@ -93,9 +100,7 @@ def _read(path: Path, number: int, settings: Settings, base: str) -> SourceFile:
     blank = any(is_blank(each.subject) or is_blank(each.object) for each in parsed.statements)
     if graph or blank:
         statements = (_placed(each, graph, f"f{number}") for each in parsed.statements)
-    with path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return SourceFile(path, digest, tuple(statements), dict(parsed.prefixes))
+    return SourceFile(path, file_digest(path), tuple(statements), dict(parsed.prefixes))
 
 
 def _placed(each: Statement, graph: str, file_label: str) -> Statement:

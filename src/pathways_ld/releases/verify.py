@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,7 @@ from pathways_ld.namespaces import OWL, RDF
 from pathways_ld.rdfio import guess_format, locate, parse, write_turtle
 from pathways_ld.releases.sources import SourceFile, Sources, read_sources
 from pathways_ld.settings import CANONICAL_BASE, Settings, source_root
+from pathways_ld.snapshot.folder import storage_errors
 from pathways_ld.vocabulary import Identity, identify
 
 MUST_FIX: Final = "must fix"
@@ -110,14 +112,24 @@ def canonical_form(path: Path) -> bytes:
     return write_turtle(parsed.statements, parsed.prefixes).encode()
 
 
+def _replace(path: Path, text: bytes) -> None:
+    """Replace a file at one stroke; its permissions stay."""
+    fresh = path.with_name(f".{path.name}.new")
+    with storage_errors(path):
+        try:
+            fresh.write_bytes(text)
+            shutil.copymode(path, fresh)
+            fresh.replace(path)
+        finally:
+            fresh.unlink(missing_ok=True)
+
+
 def format_sources(paths: Sequence[Path]) -> list[Path]:
     """Rewrite Turtle files in canonical form; gives those that changed. Comments are not kept."""
     changed = []
     for path in paths:
         text = canonical_form(path)
         if path.read_bytes() != text:
-            fresh = path.with_name(f".{path.name}.new")
-            fresh.write_bytes(text)
-            fresh.replace(path)
+            _replace(path.resolve(), text)
             changed.append(path)
     return changed

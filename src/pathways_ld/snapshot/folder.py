@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import fcntl
-import filecmp
+import hashlib
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from pathways_ld.errors import SnapshotMissing, StorageError
-from pathways_ld.snapshot.manifest import read_manifest
+from pathways_ld.snapshot.manifest import Manifest, read_manifest
 
 KEPT: Final = 3
 """How many snapshots are kept, so that roll-back has somewhere to go."""
@@ -62,23 +62,27 @@ class SnapshotFolder:
                     shutil.rmtree(folder, ignore_errors=True)
 
     def adopt(self, folder: Path, snapshot_id: str) -> Path:
-        """Give a finished directory its name, or drop it where the same snapshot is there, unharmed."""
-        target = self.path / snapshot_id
-        if not _same(target, folder):
-            sync_tree(folder)
-            if target.exists():
-                harmed = self.path / f"{_UNFINISHED}{snapshot_id}"
-                target.rename(harmed)
-                shutil.rmtree(harmed, ignore_errors=True)
-            folder.rename(target)
-            _sync(self.path)
+        """Give a finished directory its name, or drop it where the same snapshot is there, unharmed.
+
+        One that was harmed is not touched: the new one gets a name beside it, so that at no moment a
+        link leads nowhere.
+        """
+        target, number = self.path / snapshot_id, 1
+        while target.exists():
+            if _is_intact(target, read_manifest(folder)):
+                return target
+            number += 1
+            target = self.path / f"{snapshot_id}.{number}"
+        sync_tree(folder)
+        folder.rename(target)
+        _sync(self.path)
         return target
 
-    def make_current(self, snapshot_id: str) -> None:
+    def make_current(self, name: str) -> None:
         """Switch to a snapshot by one atomic rename of a link."""
         fresh = self._current.with_name(f".current-{os.getpid()}")
         fresh.unlink(missing_ok=True)
-        fresh.symlink_to(Path("snapshots") / snapshot_id)
+        fresh.symlink_to(Path("snapshots") / name)
         fresh.replace(self._current)
         _sync(self._current.parent)
 
@@ -92,18 +96,19 @@ class SnapshotFolder:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _same(target: Path, fresh: Path) -> bool:
-    """Tell whether a snapshot holds what a fresh build of it holds, byte for byte where that is fixed."""
+def _is_intact(target: Path, manifest: Manifest) -> bool:
+    """Tell whether a snapshot still holds what its name says."""
     try:
-        if dataclasses.replace(read_manifest(target), created="") != dataclasses.replace(
-            read_manifest(fresh), created=""
-        ):
-            return False
-        fixed = ["terms.sqlite", *(f"dumps/{path.name}" for path in (fresh / "dumps").iterdir())]
-        index = (target / "sparql" / "CURRENT").exists()
-        return index and all(filecmp.cmp(target / name, fresh / name, shallow=False) for name in fixed)
+        intact = all(file_digest(target / name) == digest for name, digest in manifest.digests.items())
+        return intact and read_manifest(target).id == manifest.id and (target / "sparql/CURRENT").exists()
     except (OSError, StorageError):
         return False
+
+
+def file_digest(path: Path) -> str:
+    """Give the SHA-256 of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 @contextlib.contextmanager
@@ -111,6 +116,8 @@ def storage_errors(path: Path) -> Iterator[None]:
     """Turn what the operating system says into one sentence."""
     try:
         yield
+    except sqlite3.OperationalError as error:
+        raise StorageError(f"{path}: {error}. Nothing was changed.") from error
     except OSError as error:
         reason = error.strerror or str(error)
         raise StorageError(f"{error.filename or path}: {reason}. Nothing was changed.") from error

@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
+from urllib.parse import quote
 
 from pathways_ld.errors import SnapshotCorrupt
 from pathways_ld.model import Link, PageView
-from pathways_ld.snapshot.textindex import TEXT_INDEX, match_expression
+from pathways_ld.snapshot.textindex import TEXT_INDEX, fold, match_expression
 
 _SCHEMA: Final = f"""
 CREATE TABLE term (
@@ -35,6 +36,7 @@ CREATE TABLE member (
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 {TEXT_INDEX}
 """
+_REBUILD: Final = 'Rebuild it with "pathways-ld build".'
 _INDEXES: Final = "CREATE INDEX term_kind ON term (kind, withdrawn, sort_text, iri);"
 
 
@@ -122,7 +124,7 @@ class TermsWriter:
         self._connection.executemany(
             "INSERT INTO text_index (rowid, label, other_label, body) VALUES (?,?,?,?)",
             (
-                (number, row.labels, row.other_labels, row.text)
+                (number, fold(row.labels), fold(row.other_labels), fold(row.text))
                 for number, row in numbered
                 if row.kind and not row.withdrawn
             ),
@@ -155,9 +157,7 @@ class TermsReader:
         try:
             self._meta = {key: json.loads(value) for key, value in self._rows("SELECT key, value FROM meta")}
         except (sqlite3.Error, ValueError) as error:
-            raise SnapshotCorrupt(
-                f'The snapshot file {path} cannot be read ({error}). Rebuild it with "pathways-ld build".'
-            ) from None
+            raise SnapshotCorrupt(f"The snapshot file {path} cannot be read ({error}). {_REBUILD}") from None
 
     def meta(self, key: str) -> Any:
         """Give a value kept for the whole snapshot, or None."""
@@ -238,12 +238,17 @@ class TermsReader:
         connection = getattr(self._local, "connection", None)
         if connection is None:
             connection = sqlite3.connect(
-                f"file:{self._path}?mode=ro&immutable=1", uri=True, check_same_thread=False
+                f"file:{quote(str(self._path))}?mode=ro&immutable=1", uri=True, check_same_thread=False
             )
             connection.execute("PRAGMA mmap_size=1073741824")
             self._local.connection = connection
             self._connections.append(connection)
-        return cast("list[Any]", connection.execute(query, arguments).fetchall())
+        try:
+            return cast("list[Any]", connection.execute(query, arguments).fetchall())
+        except sqlite3.DatabaseError as error:
+            raise SnapshotCorrupt(
+                f"The snapshot file {self._path} cannot be read ({error}). {_REBUILD}"
+            ) from None
 
 
 def encode_json(value: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Final
 
 TEXT_INDEX: Final = """
@@ -11,8 +12,16 @@ CREATE VIRTUAL TABLE text_index USING fts5 (
 );
 """
 
-_WORD: Final = re.compile(r"\w+")
+_WORD: Final = re.compile(r"[^\W_]+")
 _MAX_WORDS: Final = 12
+
+
+def fold(text: str) -> str:
+    """Take case and accents from a text, of every script (SQLite's own folding knows Latin only)."""
+    if text.isascii():
+        return text.lower()
+    decomposed = unicodedata.normalize("NFD", text)
+    return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold()
 
 
 def match_expression(words: str) -> str:
@@ -20,5 +29,5 @@ def match_expression(words: str) -> str:
 
     Nothing of FTS5's own syntax passes through; empty where there is no word.
     """
-    found = _WORD.findall(words)[:_MAX_WORDS]
-    return " ".join(f'"{word}"' for word in found) + "*" if found else ""
+    found = [word for word in _WORD.findall(fold(words)) if any(c.isalpha() or c.isdecimal() for c in word)]
+    return " ".join(f'"{word}"' for word in found[:_MAX_WORDS]) + "*" if found else ""

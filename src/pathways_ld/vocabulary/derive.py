@@ -66,10 +66,12 @@ def derive(statements: Sequence[Statement], space: IriSpace) -> list[Statement]:
 
 def _consequences(each: Statement, own: str, forms: dict[str, list[str]]) -> Iterable[Statement]:
     subject, predicate, term, graph = each
+    if is_literal(term):
+        return
     inverse = _INVERSES.get(predicate)
     if inverse is None and predicate in _MAPPING_INVERSES and term.startswith(own):
         inverse = _MAPPING_INVERSES[predicate]
-    if inverse is not None and not is_literal(term):
+    if inverse is not None:
         yield Statement(term, inverse, subject, graph)
         if inverse == _TOP_CONCEPT_OF:
             yield Statement(term, _IN_SCHEME, subject, graph)
@@ -84,6 +86,8 @@ def transitive_hierarchy(statements: Iterable[Statement], graph: str) -> Iterabl
     """Give `skos:broaderTransitive` for every concept and all its ancestors, in the graph `graph`."""
     parents: dict[str, list[str]] = defaultdict(list)
     for each in statements:
+        if is_literal(each.object):
+            continue
         if each.predicate == _BROADER:
             parents[each.subject].append(each.object)
         elif each.predicate == _NARROWER:

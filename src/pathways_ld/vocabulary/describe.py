@@ -106,7 +106,7 @@ class Describer:
         } | {f"<{RDF.Property}>", f"<{RDFS.Class}>"}
         for subject, said in self.outgoing.items():
             if is_iri(subject) and any(each.predicate == _TYPE and each.object in classes for each in said):
-                words[subject[1:-1]] = self.titles[subject]
+                words[subject[1:-1]] = self.titles[subject] or words.get(subject[1:-1], {})
         return words
 
     def describe(self, document: str) -> Description:
@@ -143,7 +143,7 @@ class Describer:
             link["deprecated"] = True
         for each in self.outgoing.get(term, ()) if term in self._on_the_web else ():
             if each.predicate == _PAGE:
-                link["site"] = (urlsplit(each.object[1:-1]).hostname or "").removeprefix("www.")
+                link["site"] = _host(each.object)
             elif each.predicate == _MODIFIED and is_literal(each.object):
                 link["modified"] = literal_parts(each.object)[0]
         return link
@@ -199,6 +199,14 @@ class Describer:
             elif each.predicate == _STATUS and each.object == f"<{STATUS_WITHDRAWN}>":
                 withdrawn = True
         return deprecated, withdrawn
+
+
+def _host(term: str) -> str:
+    """Give the host of an address, without "www."; empty where there is none to be made out."""
+    try:
+        return (urlsplit(term[1:-1]).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
 
 
 def objects(said: Iterable[Statement], predicate: str) -> list[str]:

@@ -47,7 +47,11 @@ def identify(statements: Sequence[Statement], base: str, *, given: bool) -> Iden
     base is taken from the concepts. Raises :class:`InputError` where that is ambiguous.
     """
     typed = [each for each in statements if each.predicate == _TYPE]
-    if not given and not any(each.subject.startswith(f"<{base}") for each in typed):
+    if not any(each.subject.startswith(f"<{base}") for each in typed):
+        if given:
+            raise InputError(
+                f"Nothing in the sources has an IRI that starts with {base}, the base that was given."
+            )
         base = _detect_base(statements, typed)
     space = IriSpace(base)
     schemes = sorted(

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 _BROADER: Final = f"<{SKOS.broader}>"
 _SOURCE: Final = f"<{DCT.source}>"
 _TYPE: Final = f"<{RDF.type}>"
+_NIL: Final = f"<{RDF.nil}>"
 _MAX_PATHS: Final = 8
+_MAX_INSIDE: Final = 100
 _MAX_DEPTH: Final = 50
 
 _TEXTS: Final = {
@@ -84,6 +86,7 @@ class ViewBuilder:
         self._said = describer.outgoing.get(subject, [])
         self._parts = set(parts)
         self._overflow: list[Overflow] = []
+        self._keys: set[str] = set()
 
     def build(self) -> tuple[PageView, list[Overflow]]:
         """Give the view, and the full membership of groups longer than a page."""
@@ -170,7 +173,21 @@ class ViewBuilder:
             elif is_literal(each.object):
                 text, lang, _ = literal_parts(each.object)
                 fact["values"].append(Text(text=text, lang=lang))
+            else:
+                self._add_inside(fact, each.object, {each.object})
         return [fact for fact in facts.values() if fact["links"] or fact["values"]]
+
+    def _add_inside(self, fact: Fact, blank: str, seen: set[str]) -> None:
+        """Add what a blank node says, however deep: its reader has no page to turn to."""
+        for each in sorted(self._describer.outgoing.get(blank, ())):
+            if is_literal(each.object):
+                text, lang, _ = literal_parts(each.object)
+                fact["values"].append(Text(text=text, lang=lang))
+            elif is_iri(each.object) and each.predicate != _TYPE and each.object != _NIL:
+                fact["links"].append(self._describer.link(each.object))
+            elif not is_iri(each.object) and each.object not in seen and len(seen) < _MAX_INSIDE:
+                seen.add(each.object)
+                self._add_inside(fact, each.object, seen)
 
     def _is_neighbour(self, each: Statement) -> bool:
         return each.subject == self._subject and bool(self._describer.kinds.get(each.object))
@@ -195,7 +212,7 @@ class ViewBuilder:
         relation = predicate[1:-1]
         direction = "from" if incoming else "to"
         local = relation.rsplit("#", 1)[-1].rsplit("/", 1)[-1]
-        key = f"{local}-{direction}-{kind}".lower()
+        key = self._key(f"{local}-{direction}-{kind}".lower())
         size = self._describer.page_size
         if len(members) > size:
             self._overflow.append((key, tuple(term[1:-1] for term in members)))
@@ -207,6 +224,15 @@ class ViewBuilder:
             total=len(members),
             items=[self._describer.link(term) for term in members[:size]],
         )
+
+    def _key(self, wanted: str) -> str:
+        """Give each group an address of its own, also where two relations have one local name."""
+        key, number = wanted, 1
+        while key in self._keys:
+            number += 1
+            key = f"{wanted}-{number}"
+        self._keys.add(key)
+        return key
 
     def _mappings(self) -> list[Mapping]:
         notes: dict[tuple[str, str], str] = {}
@@ -245,11 +271,15 @@ class ViewBuilder:
             if part not in inside
             and not any(each.predicate == _TYPE and each.object in hidden for each in outgoing[part])
         ]
-        parts = [self._part(part) for part in shown]
+        covered: set[str] = set()
+        parts = [self._part(part, covered) for part in shown]
+        # Collections that contain each other have no outermost one; each part is shown once all the same.
+        parts += [self._part(part, covered) for part in sorted(inside & self._parts) if part not in covered]
         order = {"Classes": 0, "Properties": 1}
         return sorted(parts, key=lambda part: (order.get(sort_key(part), 2), sort_key(part)))
 
-    def _part(self, part: str) -> Part:
+    def _part(self, part: str, covered: set[str]) -> Part:
+        covered.add(part)
         said = self._describer.outgoing[part]
         types = [link for link in self._links(_TYPE, part) if link["iri"] not in _SAID_BY_OTHERS]
         members = self._members(part) if any(e.predicate == f"<{SKOS.member}>" for e in said) else []
@@ -261,7 +291,11 @@ class ViewBuilder:
             title=self._describer.titles.get(part, {}),
             texts=self._texts(said),
             facts=self._facts(said),
-            members=[self._part(member) for member in members if member in self._parts],
+            members=[
+                self._part(member, covered)
+                for member in members
+                if member in self._parts and member not in covered
+            ],
         )
 
     def _members(self, collection: str) -> list[str]:
