@@ -35,6 +35,7 @@ from pathways_ld.snapshot import (
     write_dumps,
     write_manifest,
 )
+from pathways_ld.snapshot.folder import file_digest
 from pathways_ld.vocabulary import Languages, Reader
 
 MANIFEST = Manifest(
@@ -78,14 +79,15 @@ def finished(folder: Path, snapshot_id: str, text: str = "x") -> Path:
     (folder / "sparql" / "CURRENT").write_text("", encoding="utf-8")
     (folder / "dumps" / "vocabulary.nt").write_text(text, encoding="utf-8")
     (folder / "terms.sqlite").write_text(text, encoding="utf-8")
-    write_manifest(folder, replace(MANIFEST, id=snapshot_id))
+    digests = {name: file_digest(folder / name) for name in ("dumps/vocabulary.nt", "terms.sqlite")}
+    write_manifest(folder, replace(MANIFEST, id=snapshot_id, digests=digests))
     return folder
 
 
 def adopted(snapshots: SnapshotFolder, snapshot_id: str, text: str = "x") -> Path:
     with snapshots.building() as folder:
         target = snapshots.adopt(finished(folder, snapshot_id, text), snapshot_id)
-        snapshots.make_current(snapshot_id)
+        snapshots.make_current(target.name)
     return target
 
 
