@@ -68,7 +68,9 @@ def _children(parent: int) -> dict[int, str]:
             command = (entry / "cmdline").read_bytes()
         except OSError:
             continue
-        if int(parent_field) == parent and (state == "Z" or b"pathways_ld.store.worker" in command):
+        # Applications of other tests have workers too, on snapshots; ours are on this index.
+        ours = b"pathways_ld.store.worker" in command and b"/index" in command
+        if int(parent_field) == parent and (state == "Z" or ours):
             children[int(entry.name)] = state
     return children
 

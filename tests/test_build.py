@@ -135,6 +135,12 @@ def test_sources_are_found_in_folders_once_and_in_order(tmp_path: Path) -> None:
     ]
 
 
+def test_a_file_named_in_two_ways_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    small_source(tmp_path / "src")
+    monkeypatch.chdir(tmp_path)
+    assert len(releases.collect([Path("src"), tmp_path / "src", Path("src/../src/small.ttl")])) == 1
+
+
 def test_a_source_that_is_not_there_or_empty_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"The source .*gone\.ttl does not exist\."):
         releases.collect([tmp_path / "gone.ttl"])
@@ -205,8 +211,6 @@ UNUSUAL = {
     "nested blank nodes": "v:apple v:p " + "[ v:p " * 60 + "1" + "]" * 60 + " .",
     "a long list": "v:apple v:p ( " + " ".join(f"v:x{n}" for n in range(2000)) + " ) .",
     "a page that is no address": "v:apple <http://xmlns.com/foaf/0.1/page> 'http://[no' .",
-    "a property that XML cannot name": "v:apple <https://example.org/small/9> 1 .",
-    "a text that XML cannot hold": "v:apple skos:note 'a\\u0001b' .",
     "an IRI of two slashes": "<https://example.org/small//evil.example/> a skos:Concept .",
     "a term named like a file": "<https://example.org/small/../../etc/passwd> a skos:Concept .",
 }
@@ -227,6 +231,19 @@ def test_unusual_vocabularies_are_built_or_refused_in_words(tmp_path: Path, text
         assert reader.document(f"{SMALL_BASE}apple").view["title"]
         reader.close()
     assert time.monotonic() - begun < 8
+
+
+@pytest.mark.parametrize(
+    "text", ["<https://example.org/small/9> 1", "skos:note 'a\\u0001b'"], ids=["name", "text"]
+)
+def test_what_rdfxml_cannot_say_does_not_keep_a_vocabulary_from_being_published(
+    tmp_path: Path, text: str
+) -> None:
+    small_source(tmp_path / "src")
+    small_source(tmp_path / "src", "more.ttl", f"{HEAD}<{SMALL_BASE}apple> {text} .")
+    report = build(tmp_path, tmp_path / "src")
+    for name in ("nt", "nq", "ttl", "jsonld"):
+        assert len(parse(report.folder / "dumps" / f"vocabulary.{name}").statements) == 16
 
 
 # what stops a build
@@ -360,13 +377,14 @@ main(arguments)
 """
 
 
-@pytest.mark.parametrize("limit", [2_000_000, 4_000_000])
-def test_a_disk_that_is_full_only_at_the_terms_is_a_storage_error(tmp_path: Path, limit: int) -> None:
-    code = BUILD.replace(
-        "settings = Settings",
-        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))\nsettings = Settings",
-    )
-    done = run_python(f"import resource\n{code}", str(tmp_path / "var"), "50000")
+@pytest.mark.parametrize("size", [2_000_000, 4_000_000])
+@pytest.mark.parametrize("large", ["0", "50000"], ids=["two processes", "one process"])
+def test_a_disk_that_is_full_only_at_the_terms_is_a_storage_error(
+    tmp_path: Path, size: int, large: str
+) -> None:
+    limit = f"resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))\n"
+    code = f"import resource\n{BUILD}".replace("settings = Settings", f"{limit}settings = Settings")
+    done = run_python(code, str(tmp_path / "var"), large)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith("pathways_ld.errors.StorageError: "), done.stderr[-500:]
     assert "Nothing was changed." in done.stderr.splitlines()[-1]

@@ -489,10 +489,11 @@ def test_no_descriptor_is_lost_over_kills(lone_store: EmbeddedStore) -> None:
     kill_one()
     asks(lone_store)
     before = len(list(Path("/proc/self/fd").iterdir()))
-    for _ in range(3):
+    for _ in range(6):
         kill_one()
     asks(lone_store)
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    # Other tests' servers in this process may open a few; a leak would be two or more for each kill.
+    assert len(list(Path("/proc/self/fd").iterdir())) < before + 6
 
 
 def test_no_worker_outlives_a_parent_that_was_killed(index_dir: Path) -> None:

@@ -8,19 +8,18 @@ language tags stay exactly as they are (https://www.w3.org/TR/turtle/).
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Final
 
 from pyoxigraph import Quad, Triple
 
 from pathways_ld.namespaces import RDF, XSD
+from pathways_ld.rdfio.blanknodes import plan_blank_nodes
 from pathways_ld.rdfio.ntriples import Statement, is_blank, is_iri, literal_parts, statement
 
 _LOCAL: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
 _TYPE: Final = f"<{RDF.type}>"
-_FIRST: Final = f"<{RDF.first}>"
-_REST: Final = f"<{RDF.rest}>"
 _NIL: Final = f"<{RDF.nil}>"
 _PLAIN: Final = {
     XSD.integer: re.compile(r"[+-]?[0-9]+"),
@@ -28,6 +27,8 @@ _PLAIN: Final = {
     XSD.double: re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]+"),
     XSD.boolean: re.compile(r"true|false"),
 }
+
+_ELSEWHERE: Final = ("", "")
 
 Properties = dict[str, list[str]]
 
@@ -45,78 +46,108 @@ class TurtleWriter:
         self._namespaces = sorted(
             ((iri, prefix) for prefix, iri in prefixes.items()), key=lambda pair: (-len(pair[0]), pair[1])
         )
-        self._short: dict[str, tuple[str, str]] = {}
+        self._iris = dict(prefixes)
+        self._short: dict[str, tuple[str, str | None]] = {}
 
     def write(self, statements: Iterable[Statement | Quad | Triple], *, root: str | None = None) -> str:
         """Write a whole document, ending in a line break (empty for no statements).
 
         `root` is the IRI of the subject that comes first, followed by its parts (its fragments).
         """
-        subjects: dict[str, Properties] = defaultdict(lambda: defaultdict(list))
-        for each in statements:
-            subject, predicate, term, _ = each if isinstance(each, Statement) else statement(each)
-            objects = subjects[subject][predicate]
-            if term not in objects:
-                objects.append(term)
-        document = _Document(self, subjects, root)
+        document = _Document(self, _by_subject(statements), root)
         blocks = document.blocks()
-        used = sorted(document.used)
-        head = "".join(f"@prefix {prefix}: <{self._iri(prefix)}> .\n" for prefix in used)
+        head = self.declare(document.used)
         return "\n".join(([head] if head else []) + blocks)
+
+    def write_dataset(self, statements: Iterable[Statement]) -> str:
+        """Write TriG: the default graph, then each named graph as a block, with the prefixes at the top."""
+        graphs: dict[str, list[Statement]] = defaultdict(list)
+        holders: dict[str, set[str]] = defaultdict(set)
+        for each in statements:
+            graphs[each.graph].append(each)
+            for term in (each.subject, each.object):
+                if is_blank(term):
+                    holders[term].add(each.graph)
+        shared = {term for term, found in holders.items() if len(found) > 1 or term in graphs}
+        used: set[str] = set()
+        documents = []
+        for graph, said in sorted(graphs.items()):
+            document = _Document(self, _by_subject(said), None, shared)
+            text = "\n".join(document.blocks())
+            documents.append(f"{graph} {{\n{text}}}\n" if graph else text)
+            used |= document.used
+        head = self.declare(used)
+        return "\n".join(([head] if head else []) + documents)
 
     def block(self, subject: str, statements: Iterable[Statement]) -> str:
         """Write the statements of one subject, none of which has a blank node; prefixes are not declared."""
         properties: Properties = defaultdict(list)
         for each in statements:
-            if each.object not in properties[each.predicate]:
-                properties[each.predicate].append(each.object)
+            properties[each.predicate].append(each.object)
         return _Document(self, {subject: properties}, None, flat=True).blocks()[0]
 
-    def _iri(self, prefix: str) -> str:
-        return next(iri for iri, candidate in self._namespaces if candidate == prefix)
+    def declare(self, prefixes: Iterable[str]) -> str:
+        """Write the declarations of some of the prefixes, a line each."""
+        return "".join(f"@prefix {prefix}: <{self._iris[prefix]}> .\n" for prefix in sorted(prefixes))
 
-    def short(self, term: str) -> tuple[str, str]:
-        """Give the written form of an IRI term and the prefix it uses (empty for none)."""
+    def short(self, term: str) -> tuple[str, str | None]:
+        """Give the written form of an IRI term and the prefix it uses, which may be the empty one."""
         found = self._short.get(term)
         if found is None:
             found = self._short[term] = self._shorten(term)
         return found
 
-    def _shorten(self, term: str) -> tuple[str, str]:
+    def _shorten(self, term: str) -> tuple[str, str | None]:
         value = term[1:-1]
         for iri, prefix in self._namespaces:
             if value.startswith(iri) and _LOCAL.fullmatch(value, len(iri)):
                 return f"{prefix}:{value[len(iri) :]}", prefix
-        return term, ""
+        return term, None
+
+
+def _by_subject(statements: Iterable[Statement | Quad | Triple]) -> dict[str, Properties]:
+    subjects: dict[str, Properties] = defaultdict(lambda: defaultdict(list))
+    for each in statements:
+        subject, predicate, term, _ = each if isinstance(each, Statement) else statement(each)
+        subjects[subject][predicate].append(term)
+    return subjects
 
 
 class _Document:
+    """One graph; `shared` blank nodes are used outside of it too, so they keep their labels."""
+
     def __init__(
-        self, writer: TurtleWriter, subjects: dict[str, Properties], root: str | None, *, flat: bool = False
+        self,
+        writer: TurtleWriter,
+        subjects: dict[str, Properties],
+        root: str | None,
+        shared: Iterable[str] = (),
+        *,
+        flat: bool = False,
     ) -> None:
         self._writer = writer
         self._subjects = subjects
         self._root = f"<{root}" if root is not None else ""
         self.used: set[str] = set()
-        self._nested: set[str] = set()
-        self._referenced: set[str] = set()
+        self._incoming: dict[str, list[tuple[str, str]]] = defaultdict(list)
         if not flat:
             self._find_blank_nodes()
+        for term in shared:
+            self._incoming[term] += [_ELSEWHERE, _ELSEWHERE]  # more than one use, so never anonymous
+        self._blanks = plan_blank_nodes({} if flat else subjects, self._incoming)
 
     def _find_blank_nodes(self) -> None:
-        references = Counter(
-            term
-            for properties in self._subjects.values()
-            for objects in properties.values()
-            for term in objects
-            if is_blank(term)
-        )
-        self._referenced = set(references)
-        self._nested = {term for term, count in references.items() if count == 1 and not self._cyclic(term)}
+        for subject, properties in self._subjects.items():
+            for predicate, objects in properties.items():
+                if len(objects) > 1:
+                    objects[:] = dict.fromkeys(objects)
+                for term in objects:
+                    if is_blank(term):
+                        self._incoming[term].append((predicate, subject))
 
     def blocks(self) -> list[str]:
-        named = [subject for subject in self._subjects if subject not in self._nested]
-        order = sorted((self._key(subject), subject) for subject in named)
+        inside = self._blanks.anonymous | self._blanks.cells.keys()
+        order = sorted((self._key(subject), subject) for subject in self._subjects if subject not in inside)
         blocks = [self._block(subject) for _, subject in order if not is_blank(subject)]
         # Blank nodes have no names to sort by: their text decides.
         blocks += sorted(self._block(subject) for _, subject in order if is_blank(subject))
@@ -127,7 +158,7 @@ class _Document:
         return not own, subject[1:-1] if is_iri(subject) else subject
 
     def _block(self, subject: str) -> str:
-        head = self._term(subject, 0) if not is_blank(subject) or subject in self._referenced else "[]"
+        head = self._term(subject, 0) if not is_blank(subject) or subject in self._incoming else "[]"
         return f"{head} {self._properties(self._subjects[subject], 1)} .\n"
 
     def _properties(self, properties: Properties, depth: int) -> str:
@@ -135,8 +166,12 @@ class _Document:
         lines = []
         for predicate in sorted(properties, key=self._predicate_key):
             name = "a" if predicate == _TYPE else self._iri(predicate)
-            objects = sorted(self._term(term, depth) for term in properties[predicate])
-            lines.append(f"{name} " + f" ,\n{indent}    ".join(objects))
+            terms = properties[predicate]
+            if len(terms) == 1:
+                lines.append(f"{name} {self._term(terms[0], depth)}")
+            else:
+                objects = sorted(self._term(term, depth) for term in dict.fromkeys(terms))
+                lines.append(f"{name} " + f" ,\n{indent}    ".join(objects))
         return f" ;\n{indent}".join(lines)
 
     def _predicate_key(self, predicate: str) -> tuple[bool, str]:
@@ -144,7 +179,7 @@ class _Document:
 
     def _iri(self, term: str) -> str:
         written, prefix = self._writer.short(term)
-        if prefix:
+        if prefix is not None:
             self.used.add(prefix)
         return written
 
@@ -152,11 +187,11 @@ class _Document:
         if is_iri(term):
             return "()" if term == _NIL and depth else self._iri(term)
         if is_blank(term):
-            if term not in self._nested:
-                return term
-            members = self._list(term)
+            members = self._blanks.lists.get(term)
             if members is not None:
                 return "( " + " ".join(self._term(member, depth + 1) for member in members) + " )"
+            if term not in self._blanks.anonymous:
+                return term
             if term not in self._subjects:
                 return "[]"
             indent = "    " * depth
@@ -173,31 +208,3 @@ class _Document:
         if plain is not None and plain.fullmatch(text):
             return text
         return f"{body}^^{self._iri(f'<{datatype}>')}"
-
-    def _list(self, head: str) -> list[str] | None:
-        members: list[str] = []
-        node = head
-        while node != _NIL:
-            properties = self._subjects.get(node, {})
-            if set(properties) != {_FIRST, _REST} or node not in self._nested:
-                return None
-            first, rest = properties[_FIRST], properties[_REST]
-            if len(first) != 1 or len(rest) != 1:
-                return None
-            members.append(first[0])
-            node = rest[0]
-        return members
-
-    def _cyclic(self, start: str) -> bool:
-        seen: set[str] = set()
-        waiting = [start]
-        while waiting:
-            node = waiting.pop()
-            for objects in self._subjects.get(node, {}).values():
-                for term in objects:
-                    if term == start:
-                        return True
-                    if is_blank(term) and term not in seen:
-                        seen.add(term)
-                        waiting.append(term)
-        return False

@@ -12,7 +12,7 @@ from pathways_ld.namespaces import PREFIXES
 from pathways_ld.rdfio.jsonld import Context, write_jsonld
 from pathways_ld.rdfio.ntriples import Statement, graph_line, line, statement
 from pathways_ld.rdfio.rdfxml import write_rdfxml
-from pathways_ld.rdfio.turtle import write_turtle
+from pathways_ld.rdfio.turtle import TurtleWriter, write_turtle
 
 
 def serialize(
@@ -40,16 +40,5 @@ def serialize(
         case JSONLD.name:
             return write_jsonld(exact, root=root, context=Context(table))
         case TRIG.name:
-            return _write_trig(exact, table)
+            return TurtleWriter(table).write_dataset(exact).encode()
     raise InputError(f"{rdf_format.title} is not a format for RDF.")
-
-
-def _write_trig(statements: list[Statement], prefixes: Mapping[str, str]) -> bytes:
-    documents = []
-    for graph in sorted({each.graph for each in statements}):
-        text = write_turtle([each for each in statements if each.graph == graph], prefixes)
-        # TriG allows prefix declarations between graphs, so each graph keeps its own.
-        head, _, body = text.rpartition("> .\n\n") if text.startswith("@prefix") else ("", "", text)
-        head = f"{head}> .\n\n" if head else ""
-        documents.append(f"{head}{graph} {{\n{body}}}\n" if graph else text)
-    return "\n".join(documents).encode()

@@ -72,7 +72,7 @@ def _turtle(stream: TextIO, statements: Sequence[Statement], prefixes: Mapping[s
     if any(is_blank(each.subject) for each in statements):
         stream.write(writer.write(statements))  # blank nodes nest: all statements are needed at once
         return
-    stream.write("".join(f"@prefix {name}: <{iri}> .\n" for name, iri in sorted(prefixes.items()) if name))
+    stream.write(writer.declare(prefixes))
     for subject, group in groupby(statements, key=lambda each: each.subject):
         stream.write("\n" + writer.block(subject, group))
 
