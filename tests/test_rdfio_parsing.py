@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import time
 from collections.abc import Iterator
@@ -92,8 +93,8 @@ def test_reading_twice_gives_the_same_statements_whatever_the_blank_nodes_were_c
 ) -> None:
     renamed = [
         each._replace(
-            subject=each.subject.replace("_:", "_:other"),
-            object=each.object.replace("_:", "_:other") if each.object.startswith("_:") else each.object,
+            subject=re.sub(r"^_:", "_:other", each.subject),
+            object=re.sub(r"^_:", "_:other", each.object),
         )
         for each in said
     ]

@@ -139,7 +139,7 @@ def test_prefixes_never_change_the_meaning(prefixes: dict[str, str]) -> None:
     assert exact(parse(document, RDFXML).statements) == exact(said)
 
 
-@pytest.mark.parametrize("label", ["a", "0", "1a2b", "c14n0", "f0c14n0", "a.b", "a-b", "é", "a·b", "ª"])
+@pytest.mark.parametrize("label", ["a", "0", "1a2b", "c14n0", "f0c14n0", "a.b", "a-b", "é", "a·b"])
 def test_blank_nodes_of_every_name_are_written(label: str) -> None:
     said = [
         Statement(A, P, f"_:{label}"),

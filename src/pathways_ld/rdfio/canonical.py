@@ -16,12 +16,11 @@ from typing import Final
 
 from pyoxigraph import BlankNode, CanonicalizationAlgorithm, Dataset, Literal, NamedNode, Quad
 
-MAX_ALIKE: Final = 300
+MAX_ALIKE: Final = 100
 MAX_ORDERS: Final = 1_000_000
 
 _MARK: Final = NamedNode("urn:x-pathways-ld:blank-node")
 
-Node = BlankNode | NamedNode
 Edges = Mapping[str, list[tuple[str, str]]]
 
 
@@ -30,7 +29,7 @@ def canonical(quads: list[Quad]) -> list[Quad]:
     outgoing: dict[str, list[tuple[str, str]]] = defaultdict(list)
     incoming: dict[str, list[tuple[str, str]]] = defaultdict(list)
     blanks: dict[str, None] = {}
-    for each in quads:
+    for each in dict.fromkeys(filter(_has_blank, quads)):
         subject, term, said = str(each.subject), str(each.object), f"{each.predicate} {each.graph_name}"
         named = isinstance(each.graph_name, BlankNode)
         if isinstance(each.subject, BlankNode):
@@ -53,8 +52,19 @@ def canonical(quads: list[Quad]) -> list[Quad]:
     return [each for each in dataset if each.predicate != _MARK or each.graph_name != _MARK]
 
 
+def _has_blank(source: Quad) -> bool:
+    return (
+        isinstance(source.subject, BlankNode)
+        or isinstance(source.object, BlankNode)
+        or isinstance(source.graph_name, BlankNode)
+    )
+
+
 def _told_apart(kinds: Mapping[str, str], edges: Edges) -> dict[str, str]:
-    """Add to each node's kind those of the nodes its edges lead to, ends first; circles stay as they are."""
+    """Add to each node's kind those of the nodes its edges lead to, ends first.
+
+    In circles, which have no end, what is known of the next nodes is added once.
+    """
     told = dict(kinds)
     waiting: dict[str, int] = {}
     backwards: dict[str, list[str]] = defaultdict(list)
@@ -65,13 +75,19 @@ def _told_apart(kinds: Mapping[str, str], edges: Edges) -> dict[str, str]:
             backwards[target].append(node)
     ready = [node for node, count in waiting.items() if not count]
     for node in ready:  # grows while it is read
-        said = sorted((label, told.get(target, target)) for label, target in edges.get(node, ()))
-        told[node] = sha256(repr((kinds[node], said)).encode()).hexdigest()
+        told[node] = _kind(kinds[node], ((label, told.get(end, end)) for label, end in edges.get(node, ())))
         for referrer in backwards[node]:
             waiting[referrer] -= 1
             if not waiting[referrer]:
                 ready.append(referrer)
+    known = {**kinds, **{node: told[node] for node in ready}}
+    for node in kinds.keys() - set(ready):
+        told[node] = _kind(kinds[node], ((label, known.get(end, end)) for label, end in edges[node]))
     return told
+
+
+def _kind(kind: str, said: Iterable[tuple[str, str]]) -> str:
+    return sha256(repr((kind, sorted(said))).encode()).hexdigest()
 
 
 def _too_much_alike(kinds: Mapping[str, str], *directions: Edges) -> bool:

@@ -7,27 +7,25 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, cast
+from xml.parsers import expat
 
 import pyoxigraph
-from pyoxigraph import BlankNode, Literal, Quad
+from pyoxigraph import NamedNode, Quad, Triple
 
 from pathways_ld.errors import InputError, ParseError, Position
 from pathways_ld.formats import JSONLD, NQUADS, NTRIPLES, RDF_FORMATS, RDFXML, TRIG, TURTLE, Format, by_suffix
-from pathways_ld.rdfio.ntriples import Statement, quad
+from pathways_ld.rdfio.bombs import refuse_bombs
+from pathways_ld.rdfio.canonical import canonical
+from pathways_ld.rdfio.casedtags import CasedTags
+from pathways_ld.rdfio.ntriples import Statement, iri_value, is_iri, quad
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_BYTES: Final = 2_000_000_000
-MAX_NESTING: Final = 100
-MAX_ENTITIES: Final = 200
-MAX_EXPANSION: Final = 10_000_000
 
-_CASED_TAG: Final = re.compile(
-    rb"""(?P<before>["']@|xml:lang\s*=\s*["'])(?P<tag>[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)(?![A-Za-z0-9-])"""
-)
-_ENTITY: Final = re.compile(rb"<!ENTITY\s+(%\s+)?(\S+)\s+(?:(SYSTEM|PUBLIC)\b|\"([^\"]*)\"|'([^']*)')")
-_JSON_TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+_RDF_1_2: Final = "triple terms and base directions are RDF 1.2; only RDF 1.1 is read here."
+_DIRECTIONS: Final = ("--ltr", "--rtl")
 _POSITION_TEXT: Final = re.compile(
     r"^Parser error at line \d+ (?:column \d+|between [^:]*): |^Parser error: "
 )
@@ -66,24 +64,83 @@ def parse(
 ) -> Parsed:
     """Parse a document.
 
-    Duplicates are kept; blank nodes get canonical labels (RDFC-1.0), so that equal documents give equal
-    statements. Raises :class:`ParseError` with file, line and column, or :class:`InputError` for a file
-    that cannot be read, is too large or is of unknown format.
+    Duplicates are kept where there are no blank nodes; these get canonical labels (see ``canonical``), so
+    that equal documents give equal statements. Raises :class:`ParseError` with file, line and column, or
+    :class:`InputError` for a file that cannot be read, is too large or is of unknown format.
     """
     content, rdf_format, name = _read(source, rdf_format, name, max_bytes)
-    _refuse_bombs(content, rdf_format, name)
+    refuse_bombs(content, rdf_format, name)
     if rdf_format is JSONLD:
-        list(_quads(content, rdf_format, name, base_iri))  # strict; the lenient run below keeps tags
-        reader = pyoxigraph.parse(content, _engine_format(rdf_format), base_iri=base_iri, lenient=True)
-        return Parsed(_statements(list(reader), None), {}, base_iri)
-    tags = _CasedTags(content)
+        return Parsed(_jsonld_statements(content, name, base_iri), {}, base_iri)
+    tags = CasedTags(content)
     try:
         reader = pyoxigraph.parse(tags.content, _engine_format(rdf_format), base_iri=base_iri)
         quads = list(reader)
     except (SyntaxError, ValueError):
-        list(_quads(content, rdf_format, name, base_iri))  # for the position in the text as it was written
+        # For the position in the text as it was written.
+        list(_quads(content, rdf_format, name, base_iri))
         raise
-    return Parsed(_statements(quads, tags), dict(reader.prefixes), reader.base_iri)
+    if rdf_format is RDFXML:
+        _refuse_cut_off(content, name)
+    if any(isinstance(each.object, Triple) for each in quads):
+        raise ParseError(_RDF_1_2, Position(name))
+    statements = _statements(quads)
+    if any(each.object.endswith(_DIRECTIONS) for each in statements):
+        raise ParseError(_RDF_1_2, Position(name))
+    if tags.originals:
+        statements = [tags.restored(each) for each in statements]
+    prefixes = {prefix: tags.restore(iri) for prefix, iri in reader.prefixes.items()}
+    return Parsed(statements, prefixes, reader.base_iri and tags.restore(reader.base_iri))
+
+
+def _jsonld_statements(content: bytes, name: str, base_iri: str | None) -> list[Statement]:
+    """Read leniently, which keeps the capitals of language tags, what can also be read strictly."""
+    strict = list(_quads(content, JSONLD, name, base_iri))
+    reader = pyoxigraph.parse(content, _engine_format(JSONLD), base_iri=base_iri, lenient=True)
+    quads = list(reader)
+    statements = _statements(quads)
+    if len(strict) != len(quads):
+        _refuse_relative(statements, name)
+    # Without a choice of rdfDirection, the direction of a text is left aside (JSON-LD 1.1 API, 8.2.2).
+    return [
+        each._replace(object=each.object[:-5]) if each.object.endswith(_DIRECTIONS) else each
+        for each in statements
+    ]
+
+
+def _refuse_relative(statements: list[Statement], name: str) -> None:
+    for each in statements:
+        for term in (*each[:3], each.graph):
+            if is_iri(term):
+                try:
+                    NamedNode(iri_value(term))
+                except ValueError:
+                    reason = f"{term} is not an absolute IRI, and there is no base to resolve it against."
+                    raise ParseError(reason, Position(name)) from None
+
+
+def _refuse_cut_off(content: bytes, name: str) -> None:
+    """Look at RDF/XML again: the engine does not mind elements that never end."""
+    try:
+        expat.ParserCreate().Parse(content, True)
+    except expat.ExpatError as error:
+        raise ParseError(f"{expat.ErrorString(error.code)}.", Position(name, error.lineno)) from None
+
+
+def _statements(quads: list[Quad]) -> list[Statement]:
+    default = pyoxigraph.DefaultGraph()
+    statements = []
+    for each in canonical(quads):
+        graph = each.graph_name
+        statements.append(
+            Statement(
+                str(each.subject),
+                str(each.predicate),
+                str(each.object),
+                "" if graph == default else str(graph),
+            )
+        )
+    return statements
 
 
 def locate(
@@ -106,6 +163,7 @@ def locate(
 
 class _LineFeeder(io.RawIOBase):
     def __init__(self, content: bytes) -> None:
+        self.content = content
         self._stream = io.BytesIO(content)
         self.line = 0
 
@@ -115,65 +173,6 @@ class _LineFeeder(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         self.line += 1
         return self._stream.readline()
-
-
-class _CasedTags:
-    """Carries language tags with capitals through a parser that lower-cases them.
-
-    Each such tag is replaced by a private-use tag that occurs nowhere in the text; afterwards every
-    occurrence is put back, so it does not matter whether the match was a tag or merely looked like one.
-    """
-
-    def __init__(self, content: bytes) -> None:
-        self.marker = "zz"
-        self.content = content
-        cased = {match["tag"] for match in _CASED_TAG.finditer(content)}
-        # Sorted, so that equal documents give equal marks and blank nodes their equal labels.
-        self.originals = sorted(tag.decode() for tag in cased if tag != tag.lower())
-        if not self.originals:
-            return
-        number = 0
-        while self.marker.encode() in content.lower():
-            number += 1
-            self.marker = f"zz{number}q"
-        self.content = _CASED_TAG.sub(self._mark, content)
-        self._pattern = re.compile(rf"x-{self.marker}(\d+)z")
-
-    def _mark(self, match: re.Match[bytes]) -> bytes:
-        tag = match["tag"]
-        if tag == tag.lower():
-            return match[0]
-        try:
-            Literal("", language=tag.decode())
-        except ValueError:
-            return match[0]  # for the parser to refuse, in its own words
-        return match["before"] + f"x-{self.marker}{self.originals.index(tag.decode())}z".encode()
-
-    def restore(self, text: str) -> str:
-        if not self.originals or self.marker not in text:
-            return text
-        return self._pattern.sub(lambda match: self.originals[int(match[1])], text)
-
-
-def _statements(quads: list[Quad], tags: _CasedTags | None) -> list[Statement]:
-    if any(isinstance(each.subject, BlankNode) or isinstance(each.object, BlankNode) for each in quads):
-        dataset = pyoxigraph.Dataset(quads)
-        dataset.canonicalize(pyoxigraph.CanonicalizationAlgorithm.RDFC_1_0)
-        quads = list(dataset)
-    restore = tags.restore if tags is not None and tags.originals else str
-    default = pyoxigraph.DefaultGraph()
-    statements = []
-    for each in quads:
-        graph = each.graph_name
-        statements.append(
-            Statement(
-                str(each.subject),
-                str(each.predicate),
-                restore(str(each.object)),
-                "" if graph == default else str(graph),
-            )
-        )
-    return statements
 
 
 def _engine_format(rdf_format: Format) -> pyoxigraph.RdfFormat:
@@ -217,56 +216,31 @@ def _quads(
     try:
         yield from pyoxigraph.parse(stream, _engine_format(rdf_format), base_iri=base_iri)
     except SyntaxError as error:
+        if error.lineno is None and rdf_format is RDFXML and isinstance(source, bytes):
+            yield from _quads(_LineFeeder(source), rdf_format, name, base_iri)
         raise _parse_error(error, source, name) from None
     except ValueError as error:
         raise ParseError(f"{error}.", Position(name)) from None
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _parse_error(error: SyntaxError, source: bytes | _LineFeeder, name: str) -> ParseError:
     reason = _POSITION_TEXT.sub("", str(error.msg))
     if "LoadDocumentCallback" in reason:
         reason = "the @context is elsewhere, and nothing is fetched; write the context into the document"
+    content = source if isinstance(source, bytes) else source.content
+    if "UTF-8" not in reason and not _is_utf8(content):
+        reason = "the document is not in UTF-8"
     line = error.lineno or (source.line if isinstance(source, _LineFeeder) else None)
     text = ""
-    if line and isinstance(source, bytes):
-        lines = source.split(b"\n", line)
+    if line:
+        lines = content.split(b"\n", line)
         text = lines[line - 1].decode("utf-8", "replace")[:300].rstrip() if len(lines) >= line else ""
     return ParseError(f"{reason}.", Position(name, line, error.offset or None, text))
-
-
-def _refuse_bombs(content: bytes, rdf_format: Format, name: str) -> None:
-    if rdf_format is RDFXML and b"<!DOCTYPE" in content:
-        _check_entities(content, name)
-    elif rdf_format is JSONLD:
-        _check_depth(content, name)
-    elif content.count(b"<<") > MAX_NESTING and rdf_format is not RDFXML:
-        raise ParseError("triple terms (<<( … )>>) are RDF 1.2; only RDF 1.1 is read here.", Position(name))
-
-
-def _check_entities(content: bytes, name: str) -> None:
-    """Allow the short text entities that older OWL editors write, and nothing that grows."""
-    entities = _ENTITY.findall(content)
-    if len(entities) > MAX_ENTITIES:
-        raise ParseError(f"the document declares more than {MAX_ENTITIES} XML entities.", Position(name))
-    expansion = 0
-    for parameter, entity, external, double, single in entities:
-        value = double or single
-        if parameter or external or b"&" in value:
-            shown = entity.decode("utf-8", "replace")
-            raise ParseError(f'the XML entity "{shown}" is not a plain text; write it out.', Position(name))
-        expansion += len(value) * content.count(b"&" + entity + b";")
-    if expansion > MAX_EXPANSION:
-        raise ParseError("the XML entities would expand to too much text; write them out.", Position(name))
-
-
-def _check_depth(content: bytes, name: str) -> None:
-    depth = 0
-    for match in _JSON_TOKEN.finditer(content):
-        token = match[0]
-        if token in (b"{", b"["):
-            depth += 1
-            if depth > MAX_NESTING:
-                line = content.count(b"\n", 0, match.start()) + 1
-                raise ParseError(f"JSON nested deeper than {MAX_NESTING} levels.", Position(name, line))
-        elif token in (b"}", b"]"):
-            depth -= 1

@@ -74,11 +74,7 @@ class _Names:
         namespace, local = value[: match.start()], match[0]
         # The longest declared namespace may end later than the first possible cut.
         for iri in self._prefixes:
-            if (
-                value.startswith(iri)
-                and len(iri) > len(namespace)
-                and _NCNAME.fullmatch(value, len(iri))
-            ):
+            if value.startswith(iri) and len(iri) > len(namespace) and _NCNAME.fullmatch(value, len(iri)):
                 namespace, local = iri, value[len(iri) :]
         prefix = self._prefixes.setdefault(namespace, self._free_prefix())
         self.used[prefix] = namespace

@@ -15,7 +15,7 @@ from typing import Final
 from pyoxigraph import Quad, Triple
 
 from pathways_ld.namespaces import RDF, XSD
-from pathways_ld.rdfio.blanknodes import plan_blank_nodes
+from pathways_ld.rdfio.blanknodes import BlankNodes, plan_blank_nodes
 from pathways_ld.rdfio.ntriples import Statement, is_blank, is_iri, literal_parts, statement
 
 _LOCAL: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
@@ -29,6 +29,7 @@ _PLAIN: Final = {
 }
 
 _ELSEWHERE: Final = ("", "")
+_NO_BLANKS: Final = BlankNodes()
 
 Properties = dict[str, list[str]]
 
@@ -55,6 +56,7 @@ class TurtleWriter:
         `root` is the IRI of the subject that comes first, followed by its parts (its fragments).
         """
         document = _Document(self, _by_subject(statements), root)
+        document.find_blank_nodes()
         blocks = document.blocks()
         head = self.declare(document.used)
         return "\n".join(([head] if head else []) + blocks)
@@ -72,7 +74,8 @@ class TurtleWriter:
         used: set[str] = set()
         documents = []
         for graph, said in sorted(graphs.items()):
-            document = _Document(self, _by_subject(said), None, shared)
+            document = _Document(self, _by_subject(said))
+            document.find_blank_nodes(shared)
             text = "\n".join(document.blocks())
             documents.append(f"{graph} {{\n{text}}}\n" if graph else text)
             used |= document.used
@@ -84,7 +87,7 @@ class TurtleWriter:
         properties: Properties = defaultdict(list)
         for each in statements:
             properties[each.predicate].append(each.object)
-        return _Document(self, {subject: properties}, None, flat=True).blocks()[0]
+        return _Document(self, {subject: properties}).block(subject)
 
     def declare(self, prefixes: Iterable[str]) -> str:
         """Write the declarations of some of the prefixes, a line each."""
@@ -114,50 +117,44 @@ def _by_subject(statements: Iterable[Statement | Quad | Triple]) -> dict[str, Pr
 
 
 class _Document:
-    """One graph; `shared` blank nodes are used outside of it too, so they keep their labels."""
-
     def __init__(
-        self,
-        writer: TurtleWriter,
-        subjects: dict[str, Properties],
-        root: str | None,
-        shared: Iterable[str] = (),
-        *,
-        flat: bool = False,
+        self, writer: TurtleWriter, subjects: dict[str, Properties], root: str | None = None
     ) -> None:
         self._writer = writer
         self._subjects = subjects
         self._root = f"<{root}" if root is not None else ""
         self.used: set[str] = set()
-        self._incoming: dict[str, list[tuple[str, str]]] = defaultdict(list)
-        if not flat:
-            self._find_blank_nodes()
-        for term in shared:
-            self._incoming[term] += [_ELSEWHERE, _ELSEWHERE]  # more than one use, so never anonymous
-        self._blanks = plan_blank_nodes({} if flat else subjects, self._incoming)
+        self._incoming: dict[str, list[tuple[str, str]]] = {}
+        self._blanks = _NO_BLANKS
 
-    def _find_blank_nodes(self) -> None:
+    def find_blank_nodes(self, shared: Iterable[str] = ()) -> None:
+        """Plan where blank nodes stand; those `shared` with other graphs keep their labels."""
+        incoming = self._incoming
         for subject, properties in self._subjects.items():
             for predicate, objects in properties.items():
                 if len(objects) > 1:
                     objects[:] = dict.fromkeys(objects)
                 for term in objects:
                     if is_blank(term):
-                        self._incoming[term].append((predicate, subject))
+                        incoming.setdefault(term, []).append((predicate, subject))
+        for term in shared:
+            # More than one use, so it is never anonymous.
+            incoming.setdefault(term, []).extend([_ELSEWHERE, _ELSEWHERE])
+        self._blanks = plan_blank_nodes(self._subjects, incoming)
 
     def blocks(self) -> list[str]:
         inside = self._blanks.anonymous | self._blanks.cells.keys()
         order = sorted((self._key(subject), subject) for subject in self._subjects if subject not in inside)
-        blocks = [self._block(subject) for _, subject in order if not is_blank(subject)]
+        blocks = [self.block(subject) for _, subject in order if not is_blank(subject)]
         # Blank nodes have no names to sort by: their text decides.
-        blocks += sorted(self._block(subject) for _, subject in order if is_blank(subject))
+        blocks += sorted(self.block(subject) for _, subject in order if is_blank(subject))
         return blocks
 
     def _key(self, subject: str) -> tuple[bool, str]:
         own = bool(self._root) and subject.startswith((f"{self._root}>", f"{self._root}#"))
         return not own, subject[1:-1] if is_iri(subject) else subject
 
-    def _block(self, subject: str) -> str:
+    def block(self, subject: str) -> str:
         head = self._term(subject, 0) if not is_blank(subject) or subject in self._incoming else "[]"
         return f"{head} {self._properties(self._subjects[subject], 1)} .\n"
 
