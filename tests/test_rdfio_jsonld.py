@@ -27,7 +27,7 @@ from pathways_ld.errors import InputError
 from pathways_ld.formats import JSONLD, NQUADS, NTRIPLES, RDF_FORMATS
 from pathways_ld.namespaces import PREFIXES
 from pathways_ld.rdfio import Context, Statement, parse, serialize, write_expanded, write_jsonld
-from test_rdfio_turtle import BLANK_NODES, cells, chain
+from test_rdfio_turtle import BLANK_NODES, cells, chain, lists_in_lists
 
 OWN = {**PREFIXES, "e": E}
 ROOT = f"{E}a"
@@ -255,8 +255,14 @@ def path(count: int) -> list[Statement]:
 
 @pytest.mark.parametrize(
     "said",
-    [cells(10_000, f"<{RDF_NS}nil>"), cells(2_000, '"end"'), chain(2_000), path(3_000)],
-    ids=["long list", "long list without end", "long chain", "long path"],
+    [
+        cells(10_000, f"<{RDF_NS}nil>"),
+        cells(2_000, '"end"'),
+        chain(2_000),
+        path(3_000),
+        lists_in_lists(2_000),
+    ],
+    ids=["long list", "long list without end", "long chain", "long path", "lists in lists"],
 )
 @pytest.mark.parametrize("root", [None, ROOT], ids=["nodes", "tree"])
 def test_long_structures_are_written_or_refused_in_seconds(said: list[Statement], root: str | None) -> None:

@@ -608,7 +608,7 @@ def test_documents_made_to_overwhelm_are_read_or_refused_in_seconds(
 ) -> None:
     path = tmp_path / name
     path.write_text(document, encoding="utf-8")
-    assert survives(path, 6).startswith(("read", "refused"))
+    assert survives(path, 15).startswith(("read", "refused"))
 
 
 @pytest.mark.parametrize(

@@ -270,10 +270,15 @@ def chain(count: int) -> list[Statement]:
     return [Statement(A, P, "_:n0"), *(Statement(f"_:n{n}", P, f"_:n{n + 1}") for n in range(count))]
 
 
+def lists_in_lists(depth: int) -> list[Statement]:
+    inner = [Statement(f"_:l{n}", FIRST, f"_:l{n + 1}" if n < depth - 1 else '"x"') for n in range(depth)]
+    return [Statement(A, P, "_:l0"), *inner, *(Statement(f"_:l{n}", REST, NIL) for n in range(depth))]
+
+
 @pytest.mark.parametrize(
     "said",
-    [cells(10_000, NIL), cells(3_000, '"end"'), chain(3_000)],
-    ids=["long list", "long list without end", "long chain"],
+    [cells(10_000, NIL), cells(3_000, '"end"'), chain(3_000), lists_in_lists(3_000)],
+    ids=["long list", "long list without end", "long chain", "lists in lists"],
 )
 def test_long_structures_are_written_or_refused_in_seconds(said: list[Statement]) -> None:
     begun = time.monotonic()

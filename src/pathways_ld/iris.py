@@ -21,6 +21,15 @@ _PATH_SAFE: Final = "/-._~!$&'()*+,;=:@"
 _PLAIN_PATH: Final = re.compile(r"[A-Za-z0-9/_-]*")
 
 
+RESERVED: Final = frozenset(
+    {
+        ".well-known", "dumps", "healthz", "problems", "readyz", "robots.txt", "search", "sitemap.xml",
+        "sparql", "static",
+    }
+)  # fmt: skip
+"""First path segments at which the server answers itself: no term can have its page there."""
+
+
 def is_absolute_iri(text: str) -> bool:
     """Tell whether `text` is an absolute IRI without characters that RDF forbids."""
     return _ABSOLUTE.fullmatch(text) is not None

@@ -11,6 +11,7 @@ from typing import Final
 from pathways_ld import reasoning, validation
 from pathways_ld.errors import Finding, InvalidDataError, Position
 from pathways_ld.formats import TURTLE
+from pathways_ld.iris import RESERVED
 from pathways_ld.namespaces import OWL, RDF
 from pathways_ld.rdfio import guess_format, locate, parse, write_turtle
 from pathways_ld.releases.sources import SourceFile, Sources, read_sources
@@ -50,11 +51,29 @@ def find(sources: Sources, identity: Identity) -> list[Finding]:
     statements = sources.statements
     shapes = validation.read_shapes(shapes_for(identity))
     findings = validation.check(statements, space=identity.space, shapes=shapes, strict=identity.ours)
+    findings += _unreachable(sources, identity)
     if not any(finding.severity == MUST_FIX for finding in findings):
         ontology = [each for file in sources.files if _is_ontology(file) for each in file.statements]
         if ontology:
             findings += reasoning.check_consistency(ontology)
     return findings
+
+
+def _unreachable(sources: Sources, identity: Identity) -> list[Finding]:
+    """Find terms whose address the server needs for itself."""
+    subjects = {each.subject for each in sources.statements if each.subject.startswith(f"<{identity.base}")}
+    return [
+        Finding(
+            "reserved-path",
+            MUST_FIX,
+            iri,
+            f'The page of <{iri}> would be at "/{segment}", where the server has something of its own.'
+            " Give the term another IRI, or choose a longer base with --base.",
+        )
+        for iri in sorted(subject[1:-1] for subject in subjects)
+        for segment in [(identity.space.local_id(iri) or "").partition("#")[0].partition("/")[0]]
+        if segment in RESERVED
+    ]
 
 
 def _is_ontology(file: SourceFile) -> bool:
