@@ -77,7 +77,8 @@ def _collect(paths: Sequence[Path]) -> list[Path]:
             found.append(path)
         else:
             raise InputError(f"The source {path} does not exist.")
-    return list(dict.fromkeys(found))
+    # One file named in two ways is one file; the first spelling is kept for messages.
+    return list({path.resolve(): path for path in reversed(found)}.values())[::-1]
 
 
 def read_sources(
