@@ -78,7 +78,10 @@ def _collect(paths: Sequence[Path]) -> list[Path]:
         else:
             raise InputError(f"The source {path} does not exist.")
     # One file named in two ways is one file; the first spelling is kept for messages.
-    return list({path.resolve(): path for path in reversed(found)}.values())[::-1]
+    spellings: dict[Path, Path] = {}
+    for path in found:
+        spellings.setdefault(path.resolve(), path)
+    return list(spellings.values())
 
 
 def read_sources(
