@@ -23,6 +23,7 @@ from pathways_ld.releases.sources import read_sources
 from pathways_ld.settings import Settings
 from pathways_ld.snapshot import Manifest
 from pathways_ld.web import create_app
+from pathways_ld.web.current import CurrentSnapshot
 from pathways_ld.web.responses import EXTENSION_KEY
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -217,6 +218,23 @@ def make_vocabulary(tmp_path: Path) -> MakeVocabulary:
         return build_vocabulary(tmp_path / "var", [source], **changes)
 
     return make
+
+
+@pytest.fixture(scope="module", autouse=True)
+def applications_are_closed() -> Iterator[None]:
+    """Close what tests of a module leave open: a pool's pipes would be complained of in another test."""
+    opened: list[CurrentSnapshot] = []
+    initialise = CurrentSnapshot.__init__
+
+    def remember(self: CurrentSnapshot, *arguments: Any, **options: Any) -> None:
+        initialise(self, *arguments, **options)
+        opened.append(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(CurrentSnapshot, "__init__", remember)
+        yield
+    for each in opened:
+        each.close()
 
 
 def _closing(app: Flask) -> Iterator[Flask]:

@@ -49,16 +49,28 @@ def index_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def worker_pids(parent: int | None = None) -> set[int]:
-    """Find the SPARQL workers that a process has started and that are no zombies."""
-    return {pid for pid, state in _children(parent or os.getpid()).items() if state != "Z"}
+def worker_pids(parent: int | None = None, *, on: str = "") -> set[int]:
+    """Find the SPARQL workers that a process has started and that are no zombies.
+
+    `on` is a part of the path of their index: other tests in this process have workers too.
+    """
+    return {pid for pid, state in _children(parent or os.getpid(), on).items() if state != "Z"}
 
 
 def zombie_pids() -> set[int]:
-    return {pid for pid, state in _children(os.getpid()).items() if state == "Z"}
+    """Find processes that have ended and were not collected, but for those that others have left."""
+    return {pid for pid, state in _children(os.getpid(), "").items() if state == "Z"} - _OTHERS_ZOMBIES
 
 
-def _children(parent: int) -> dict[int, str]:
+_OTHERS_ZOMBIES: set[int] = set()
+
+
+def forget_zombies() -> None:
+    """Leave aside the ended processes there are now."""
+    _OTHERS_ZOMBIES.update(zombie_pids())
+
+
+def _children(parent: int, on: str) -> dict[int, str]:
     children = {}
     for entry in Path("/proc").iterdir():
         if not entry.name.isdecimal():
@@ -68,8 +80,7 @@ def _children(parent: int) -> dict[int, str]:
             command = (entry / "cmdline").read_bytes()
         except OSError:
             continue
-        # Applications of other tests have workers too, on snapshots; ours are on this index.
-        ours = b"pathways_ld.store.worker" in command and b"/index" in command
+        ours = b"pathways_ld.store.worker" in command and on.encode() in command
         if int(parent_field) == parent and (state == "Z" or ours):
             children[int(entry.name)] = state
     return children

@@ -12,6 +12,7 @@ import textwrap
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,11 +40,12 @@ from sparql_fixtures import (
     CARTESIAN_SORT,
     JSON,
     LONG_STREAM,
+    forget_zombies,
     index_dir,
     until,
-    worker_pids,
     zombie_pids,
 )
+from sparql_fixtures import worker_pids as all_worker_pids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,6 +62,14 @@ TEXTS: dict[QueryForm, str] = {
     "CONSTRUCT": f"CONSTRUCT WHERE {{ <{BASE}s1> ?p ?o }}",
     "DESCRIBE": f"DESCRIBE <{BASE}s1>",
 }
+
+
+worker_pids = partial(all_worker_pids, on="/index")
+
+
+@pytest.fixture(autouse=True)
+def no_zombies_of_others() -> None:
+    forget_zombies()
 
 
 @pytest.fixture(scope="module")

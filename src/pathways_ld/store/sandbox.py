@@ -97,7 +97,13 @@ def be_modest() -> None:  # pragma: no cover - runs in the worker only
 
 
 def peak_memory() -> int:
-    """Give the most bytes of memory this process has ever had."""
+    """Give the most bytes of memory this process has ever had.
+
+    On Linux not from getrusage, whose figure a process inherits from the one that started it.
+    """
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+        return int(status.partition("VmHWM:")[2].split()[0]) * 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
 
