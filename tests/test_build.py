@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import random
 import signal
 import subprocess
 import sys
@@ -317,7 +316,6 @@ def test_a_build_that_is_killed_leaves_the_current_snapshot_and_the_next_cleans_
     sources = [str(ROOT / "data"), str(ROOT / "ontology")]
     build(tmp_path, ROOT / "ontology", ROOT / "data", canonical_base=CANONICAL_BASE)
     folder = SnapshotFolder(state)
-    moments = random.Random(5)  # noqa: S311 - the moments are spread, not secret
     killed = 0
     for number in range(KILLS):
         process = subprocess.Popen(
@@ -330,7 +328,7 @@ def test_a_build_that_is_killed_leaves_the_current_snapshot_and_the_next_cleans_
         for line in process.stdout:
             if line.startswith(("Writing", "Deriving")):
                 break
-        time.sleep(moments.random() * 0.8)
+        time.sleep(number / KILLS * 0.6)  # the first at once, the last near the end
         killed += process.poll() is None
         process.kill()
         process.communicate()
