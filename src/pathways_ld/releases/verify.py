@@ -12,9 +12,8 @@ from pathways_ld import reasoning, validation
 from pathways_ld.errors import Finding, InvalidDataError, Position
 from pathways_ld.formats import TURTLE
 from pathways_ld.iris import RESERVED
-from pathways_ld.namespaces import OWL, RDF
 from pathways_ld.rdfio import guess_format, locate, parse, write_turtle
-from pathways_ld.releases.sources import SourceFile, Sources, read_sources
+from pathways_ld.releases.sources import Sources, read_sources
 from pathways_ld.settings import CANONICAL_BASE, Settings, source_root
 from pathways_ld.snapshot.folder import storage_errors
 from pathways_ld.vocabulary import Identity, identify
@@ -53,7 +52,9 @@ def find(sources: Sources, identity: Identity) -> list[Finding]:
     findings = validation.check(statements, space=identity.space, shapes=shapes, strict=identity.ours)
     findings += _unreachable(sources, identity)
     if not any(finding.severity == MUST_FIX for finding in findings):
-        ontology = [each for file in sources.files if _is_ontology(file) for each in file.statements]
+        # Only what defines classes or properties: the reasoner's time grows with the data.
+        defining = [file for file in sources.files if reasoning.has_ontology(file.statements)]
+        ontology = [each for file in defining for each in file.statements]
         if ontology:
             findings += reasoning.check_consistency(ontology)
     return findings
@@ -74,13 +75,6 @@ def _unreachable(sources: Sources, identity: Identity) -> list[Finding]:
         for segment in [(identity.space.local_id(iri) or "").partition("#")[0].partition("/")[0]]
         if segment in RESERVED
     ]
-
-
-def _is_ontology(file: SourceFile) -> bool:
-    """Tell whether a file defines classes: only those go to the reasoner, whose time grows with the data."""
-    return any(
-        each.predicate == f"<{RDF.type}>" and each.object == f"<{OWL.Class}>" for each in file.statements
-    )
 
 
 def place(findings: Sequence[Finding], sources: Sources) -> list[Finding]:

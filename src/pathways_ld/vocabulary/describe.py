@@ -8,7 +8,7 @@ of all neighbours: enough to be useful without a second request, and complete ho
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -207,8 +207,3 @@ def _host(term: str) -> str:
         return (urlsplit(term[1:-1]).hostname or "").removeprefix("www.")
     except ValueError:
         return ""
-
-
-def objects(said: Iterable[Statement], predicate: str) -> list[str]:
-    """Give the objects of one property, sorted."""
-    return sorted(each.object for each in said if each.predicate == predicate)

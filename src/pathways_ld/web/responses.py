@@ -17,7 +17,6 @@ from pathways_ld.settings import Settings
 from pathways_ld.web.negotiation import Choice, negotiate
 
 CACHE_TERM: Final = "public, max-age=300, must-revalidate"
-CACHE_STATIC: Final = "public, max-age=31536000, immutable"
 VARY_RDF: Final = "Accept"
 VARY_PAGE: Final = "Accept, Accept-Language, Accept-Profile"
 
