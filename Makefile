@@ -11,11 +11,12 @@ help: ## list the targets
 
 setup: $(STAMP) ## make .venv with the locked dependencies
 
-$(STAMP): requirements/dev.lock pyproject.toml
+$(STAMP): requirements/dev.lock pyproject.toml hatch_build.py $(wildcard frontend/*.* frontend/src/*)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "pathways-ld needs Python 3.11 or newer; say PYTHON=/path/to/python3.11 make ..."; exit 2; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo "The venv module is missing: install python3-venv, or say PYTHON=... make ..."; exit 2; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@test -f src/pathways_ld/web/static/dist/sparql.js || echo "The SPARQL editor was not built (npm's registry could not be reached?): /sparql is a plain form. To see why: $(BIN)/pip install -v --no-deps --no-build-isolation -e ."
 	@touch $(STAMP)
 
 serve: setup ## build the vocabulary and serve it at http://127.0.0.1:8000

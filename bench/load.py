@@ -9,9 +9,14 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+import generate
 
 from servers import processor_seconds
+
+if TYPE_CHECKING:
+    from queries import Query
 
 _HERE: Final = Path(__file__).parent
 WRK: Final = shutil.which("wrk")
@@ -33,6 +38,12 @@ class Target:
     headers: dict[str, str] = field(default_factory=dict)
     validators: Path | None = None
     note: str = ""
+    query: Query | None = None
+
+    def terms(self, count: int) -> int:
+        """Give how many of `count` terms are asked for: all, or those that have narrower ones."""
+        only_parents = self.query is not None and self.query.only_parents
+        return max(1, (count - generate.ROOTS) // generate.BRANCHING) if only_parents else count
 
 
 @dataclass(frozen=True)
@@ -90,7 +101,7 @@ class Series:
 
 def drive(target: Target, count: int, *, connections: int, seconds: float, seed: int) -> Outcome:
     """Ask for random terms out of `count`, over some connections, each sending one request at a time."""
-    arguments = [target.template, str(count), str(seed), str(target.validators or "-")]
+    arguments = [target.template, str(target.terms(count)), str(seed), str(target.validators or "-")]
     arguments += [f"{name}: {value}" for name, value in target.headers.items()]
     if WRK:
         command = [WRK, "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--timeout", "20s"]

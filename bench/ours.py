@@ -3,35 +3,35 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
 
 import generate
 from load import Target
-from verify import HTML, RESULTS, TURTLE
+from queries import targets
+from verify import HTML, TURTLE
 
 from servers import HOST, Server, free_port, start
 
 NAME: Final = "pathways-ld"
 TERM: Final = "/concept/c{id}"
-_QUERY: Final = "SELECT ?p ?o%s WHERE { <%s> ?p ?o%s }"
+
+# The load generator is one client, and asks more than one client may.
+UNBOUNDED: Final = {
+    "PATHWAYS_LD_SPARQL_CLIENT_TIME": "0",
+    "PATHWAYS_LD_SPARQL_CLIENT_ERRORS": "0",
+    "PATHWAYS_LD_SPARQL_CLIENT_QUERIES": "0",
+}
 
 
-def look_up(parameter: str = "query") -> str:
-    """Give the query string that asks for one concept, each time in words never used before.
-
-    The variable's name is what is new, so no cache of texts or answers helps any of the servers.
-    """
-    query = quote(_QUERY % ("#n#", f"{generate.BASE}concept/c#id#", "#n#"))
-    return f"{parameter}={query}".replace("%23id%23", "{id}").replace("%23n%23", "{n}")
-
-
-def serve(snapshot: Path, folder: Path, *, cached: bool, label: str) -> Server:
-    """Serve a snapshot; without its cache every page is made anew."""
+def serve(snapshot: Path, folder: Path, *, cached: bool, label: str, bounded: bool = False) -> Server:
+    """Serve a snapshot; without its cache every page is made anew, `bounded` it keeps clients to budgets."""
     port = free_port()
     program = Path(sys.executable).with_name("pathways-ld")
     environment = {"PATHWAYS_LD_CANONICAL_BASE": generate.BASE}
+    if not bounded:
+        environment |= UNBOUNDED
     if not cached:
         environment["PATHWAYS_LD_REPRESENTATION_CACHE"] = "0"
     return start(
@@ -50,9 +50,9 @@ def page(server: Server, media_type: str) -> Target:
     return Target(server.name, server.url, server.process.pid, TERM, {"Accept": media_type})
 
 
-def query(server: Server) -> Target:
-    """Ask the SPARQL endpoint for one concept."""
-    return Target(server.name, server.url, server.process.pid, f"/sparql?{look_up()}", {"Accept": RESULTS})
+def queries(server: Server) -> Mapping[str, Target]:
+    """Ask the SPARQL endpoint."""
+    return targets(server, "/sparql")
 
 
-__all__ = ["HTML", "NAME", "TERM", "TURTLE", "look_up", "page", "query", "serve"]
+__all__ = ["HTML", "NAME", "TERM", "TURTLE", "page", "queries", "serve"]

@@ -10,6 +10,7 @@ import argparse
 import shutil
 import signal
 import sys
+import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -22,9 +23,13 @@ import generate
 import ours
 from load import Series, Target, compare
 from peers import PEERS, Peer
+from queries import LOOK_UP
 from report import Report
+from runaways import AMOUNT, Runaways
 from verify import HTML, TURTLE, WrongAnswer, check, collect_validators
 
+from pathways_ld.errors import StorageError
+from pathways_ld.snapshot.manifest import read_manifest
 from servers import Server, Skipped
 
 HERE: Final = Path(__file__).parent
@@ -32,7 +37,9 @@ WORK: Final = HERE / ".work"
 CHECKED: Final = 10_000
 """Builds of more concepts are measured without checks, because validation would be all there is to see."""
 LARGE: Final = 1_000_000
-PARTS: Final = ("build", "start", "pages", "look-up", "scaling")
+SETTLED: Final = 3.0
+"""Seconds after which the runaways have taken what they can get."""
+PARTS: Final = ("build", "start", "pages", "look-up", "mix", "runaways", "scaling")
 
 
 class Session:
@@ -77,7 +84,9 @@ class Session:
         self.snapshots[count] = self.build(count, source)
         if "start" in self.parts:
             self.first_answer(count)
-        if not {"pages", "look-up"} & set(self.parts):
+        if "runaways" in self.parts:
+            self.runaways(count)
+        if not {"pages", "look-up", "mix"} & set(self.parts):
             return
         folder = WORK / f"logs-{count}"
         folder.mkdir(exist_ok=True)
@@ -87,8 +96,7 @@ class Session:
             targets = self.start_peers(count, running, folder, f"{warm.url}/sparql")
             if "pages" in self.parts:
                 self.pages(count, warm, cold, targets, folder)
-            if "look-up" in self.parts:
-                self.look_up(count, warm, targets.get("look-up", []))
+            self.sparql(count, warm, targets)
             for server in (warm, cold):
                 self.memory(count, server)
 
@@ -136,12 +144,40 @@ class Session:
             note = "the peer sends no ETag, so its whole page"
             self.ratio(count, "304", own, peer, note=note)
 
-    def look_up(self, count: int, server: Server, targets: Sequence[Target]) -> None:
-        """Measure a SPARQL query for one concept."""
-        measured = self.compare(count, "look-up", [ours.query(server), *targets])
-        for own, peer in pairs(measured):
-            bound = 3 if peer.target.server == "virtuoso" else None
-            self.ratio(count, "SPARQL look-up", own, peer, at_least=bound)
+    def sparql(self, count: int, server: Server, targets: dict[str, list[Target]]) -> None:
+        """Measure each kind of SPARQL query."""
+        for name, own_target in ours.queries(server).items():
+            if ("look-up" if name == LOOK_UP else "mix") not in self.parts:
+                continue
+            measured = self.compare(count, name, [own_target, *targets.get(name, [])])
+            for own, peer in pairs(measured):
+                bound = 3 if (name, peer.target.server) == (LOOK_UP, "virtuoso") else None
+                self.ratio(count, f"SPARQL {name}", own, peer, at_least=bound)
+
+    def runaways(self, count: int) -> None:
+        """Measure look-ups while other clients send queries that never end."""
+        with ExitStack() as running:
+            server = ours.serve(self.snapshots[count], WORK, cached=True, label="runaways", bounded=True)
+            running.callback(server.stop)
+            target = ours.queries(server)[LOOK_UP]
+            alone = self.compare(count, "look-up, alone", [target])[0]
+            with Runaways(f"{server.url}/sparql") as others:
+                time.sleep(SETTLED)
+                mixed = self.compare(count, "look-up, mixed", [target])[0]
+            seen = ", ".join(f"{amount} x {status}" for status, amount in sorted(others.seen.items()))
+            print(f"  the runaways saw {seen}", flush=True)
+            self.report.details[f"statuses of the runaways at {count}"] = others.seen
+            for measure, bound in (("p50", None), ("p99", 2)):
+                times = [[getattr(each, measure) * 1e3 for each in one.outcomes] for one in (mixed, alone)]
+                self.report.ratio(
+                    str(count),
+                    f"look-up, {measure}, {AMOUNT} runaways",
+                    ("with them, ms", times[0]),
+                    ("alone, ms", times[1]),
+                    at_most=bound,
+                    failures=mixed.errors + alone.errors,
+                    note=f"the runaways saw {seen}",
+                )
 
     def ratio(
         self,
@@ -169,7 +205,7 @@ class Session:
         """Build a snapshot, or take the one of an earlier run where that is asked for."""
         state = WORK / f"state-{count}"
         current = state / "current"
-        if self.given.reuse and (current / "manifest.json").exists():
+        if self.given.reuse and _is_readable(current):
             print(f"  snapshot of an earlier run: {current.resolve().name}", flush=True)
             return current.resolve()
         shutil.rmtree(state, ignore_errors=True)
@@ -261,6 +297,14 @@ class Session:
                         at_most=bound,
                         failures=sum(each.errors for count in times for each in times[count]),
                     )
+
+
+def _is_readable(snapshot: Path) -> bool:
+    try:
+        read_manifest(snapshot)
+    except StorageError:
+        return False
+    return True
 
 
 def pairs(measured: Sequence[Series]) -> list[tuple[Series, Series]]:

@@ -3,34 +3,22 @@
 from __future__ import annotations
 
 import html
-import json
 from pathlib import Path
 from typing import Final
 
 import generate
 import pyoxigraph
 from load import Target
+from queries import Query, WrongRows, described
 
 from servers import Server, fetch
 
 TURTLE: Final = "text/turtle"
 HTML: Final = "text/html"
-RESULTS: Final = "application/sparql-results+json"
 
 
 class WrongAnswer(Exception):
     """A server does not do what is to be measured."""
-
-
-def expected(number: int, count: int) -> set[tuple[str, str]]:
-    """Give the predicates and objects (without language or datatype) that a concept was generated with."""
-    text = "\n".join(generate.prefixes()) + generate.concept(number, count)
-    quads = pyoxigraph.parse(text.encode(), format=pyoxigraph.RdfFormat.TURTLE)
-    return {(_text(quad.predicate), _text(quad.object)) for quad in quads}
-
-
-def _text(term: object) -> str:
-    return str(getattr(term, "value", term))
 
 
 def sample(count: int) -> list[int]:
@@ -44,17 +32,19 @@ def check(target: Target, count: int) -> None:
         _check_unchanged(target)
         return
     wanted = target.headers.get("Accept", "")
-    for number in sample(count):
+    for number in sample(target.terms(count)):
         path = target.template.replace("{id}", f"{number:07d}").replace("{n}", f"{number}")
         status, headers, body = fetch(_port(target), path, target.headers)
         found_type = headers.get("content-type", "").partition(";")[0]
         if status != 200 or found_type != wanted:
             raise WrongAnswer(f"{path}: {status} {found_type}; expected 200 {wanted}. {body[:200]!r}")
+        if target.query is not None:
+            _check_query(path, target.query, body, (number, count))
+            continue
         if wanted == HTML:
             _check_page(path, body, number)
             continue
-        said = _turtle(target, body, number) if wanted == TURTLE else _solutions(body)
-        missing = expected(number, count) - said
+        missing = described(number, count) - _turtle(target, body, number)
         if missing:
             raise WrongAnswer(f"{path} lacks {len(missing)} statements, such as {sorted(missing)[0]}.")
 
@@ -78,10 +68,15 @@ def _turtle(target: Target, body: bytes, number: int) -> set[tuple[str, str]]:
     return {(_text(q.predicate), _text(q.object)) for q in quads if q.subject == subject}
 
 
-def _solutions(body: bytes) -> set[tuple[str, str]]:
-    table = json.loads(body)
-    predicate, term = table["head"]["vars"]
-    return {(row[predicate]["value"], row[term]["value"]) for row in table["results"]["bindings"]}
+def _text(term: object) -> str:
+    return str(getattr(term, "value", term))
+
+
+def _check_query(path: str, query: Query, body: bytes, asked: tuple[int, int]) -> None:
+    try:
+        query.check(*asked, body)
+    except WrongRows as error:
+        raise WrongAnswer(f"{path}: {error}.") from None
 
 
 def _check_unchanged(target: Target) -> None:

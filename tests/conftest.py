@@ -22,9 +22,13 @@ from pathways_ld.rdfio import Statement, parse
 from pathways_ld.releases.sources import read_sources
 from pathways_ld.settings import Settings
 from pathways_ld.snapshot import Manifest
+from pathways_ld.validation.pool import ValidationPool
 from pathways_ld.web import create_app
 from pathways_ld.web.current import CurrentSnapshot
 from pathways_ld.web.responses import EXTENSION_KEY
+from virtuoso_server import virtuoso
+
+__all__ = ["virtuoso"]
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -174,7 +178,9 @@ MakeVocabulary = Callable[..., Vocabulary]
 
 def build_vocabulary(state_dir: Path, sources: list[Path], **changes: object) -> Vocabulary:
     """Build a snapshot without the checks, which have tests of their own and need a Java runtime."""
-    settings = Settings(state_dir=state_dir, **changes)  # type: ignore[arg-type]
+    # Tests ask more, and more that is wrong, than a client may; the budgets have tests of their own.
+    unbounded = {"sparql_client_errors": 0.0, "sparql_client_time": 0.0, "sparql_client_queries": 0}
+    settings = Settings(state_dir=state_dir, **{**unbounded, **changes})  # type: ignore[arg-type]
     paths = releases.collect(sources)
     report = releases.build(paths, settings, check=False)
     return Vocabulary(report.folder, report.manifest, settings, tuple(paths))
@@ -191,6 +197,14 @@ def synthetic_sources(folder: Path) -> list[Path]:
     main.write_text(SYNTHETIC + narrower, encoding="utf-8")
     mappings.write_text(SYNTHETIC_MAPPINGS, encoding="utf-8")
     return [main, mappings]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what reasoners found out apart from the cache of whoever runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -223,15 +237,18 @@ def make_vocabulary(tmp_path: Path) -> MakeVocabulary:
 @pytest.fixture(scope="module", autouse=True)
 def applications_are_closed() -> Iterator[None]:
     """Close what tests of a module leave open: a pool's pipes would be complained of in another test."""
-    opened: list[CurrentSnapshot] = []
-    initialise = CurrentSnapshot.__init__
+    opened: list[CurrentSnapshot | ValidationPool] = []
 
-    def remember(self: CurrentSnapshot, *arguments: Any, **options: Any) -> None:
-        initialise(self, *arguments, **options)
-        opened.append(self)
+    def remembering(initialise: Callable[..., None]) -> Callable[..., None]:
+        def remember(self: CurrentSnapshot | ValidationPool, *arguments: Any, **options: Any) -> None:
+            initialise(self, *arguments, **options)
+            opened.append(self)
+
+        return remember
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(CurrentSnapshot, "__init__", remember)
+        for kind in (CurrentSnapshot, ValidationPool):
+            patch.setattr(kind, "__init__", remembering(kind.__init__))
         yield
     for each in opened:
         each.close()
@@ -240,6 +257,7 @@ def applications_are_closed() -> Iterator[None]:
 def _closing(app: Flask) -> Iterator[Flask]:
     yield app
     app.extensions[EXTENSION_KEY].current.close()
+    app.extensions[EXTENSION_KEY].validation.close()
 
 
 @pytest.fixture(scope="session")

@@ -298,7 +298,7 @@ def test_an_error_while_writing_leaves_the_current_snapshot(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(sys.modules["pathways_ld.releases.build"], "write_manifest", full)
+    monkeypatch.setattr(sys.modules["pathways_ld.releases.writing"], "write_manifest", full)
     with pytest.raises(StorageError, match=r"No space left on device\. Nothing was changed\."):
         build(tmp_path, small_source(tmp_path, text=SMALL.replace("Apfel", "Boskop")))
     assert SnapshotFolder(tmp_path / "var").current() == first.folder

@@ -42,7 +42,10 @@ def build(*arguments: str | Path, source: Path | None = None) -> Ran:
 
 
 def test_the_commands_are_these() -> None:
-    assert COMMANDS == ["build", "check", "format", "import", "serve", "settings"]
+    assert COMMANDS == [
+        "build", "check", "format", "import", "ledger", "publish", "query", "reason", "serve",
+        "settings", "token", "validate",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

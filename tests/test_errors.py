@@ -268,7 +268,7 @@ def test_a_corrupt_snapshot_says_what_to_do(own: Vocabulary, tmp_path: Path, har
     elif harm == "terms-missing":
         (folder / "terms.sqlite").unlink()
     else:
-        text = (folder / "manifest.json").read_text().replace('"layout": 1', '"layout": 99')
+        text = (folder / "manifest.json").read_text().replace('"layout": 2', '"layout": 99')
         (folder / "manifest.json").write_text(text)
     client = create_app(own.settings, folder).test_client()
     response = client.get("/topic/career-pathways", headers={"Accept": "application/json"})

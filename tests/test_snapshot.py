@@ -151,7 +151,7 @@ def test_two_builds_at_once_are_refused_in_words(snapshots: SnapshotFolder) -> N
             text=True,
             check=False,
         )
-        assert "StorageError: Another build is running in" in other.stderr
+        assert "BuildRunning: Another build is running in" in other.stderr
         with pytest.raises(StorageError, match=r"Another build is running in .*; wait for it to end\."):
             SnapshotFolder(snapshots.path.parent).building().__enter__()
     with snapshots.building():

@@ -11,7 +11,7 @@ from pathways_ld import formats
 from pathways_ld.errors import BadRequest, QueryRefused, QuerySyntaxError, StoreBusy
 from pathways_ld.sparql.evaluation import QueryRequest, evaluate, result_formats
 from pathways_ld.sparql.guard import check_query
-from pathways_ld.store.base import CompleteAnswer, Limits, Query, Store
+from pathways_ld.store.base import Cancellation, CompleteAnswer, Limits, Query, Store
 from pathways_ld.store.embedded import EmbeddedStore
 from sparql_fixtures import BASE, index_dir
 
@@ -39,7 +39,9 @@ class RecordingStore:
     def __init__(self) -> None:
         self.asked: Query | None = None
 
-    def query(self, query: Query, limits: Limits | None = None) -> Answer:
+    def query(
+        self, query: Query, limits: Limits | None = None, cancellation: Cancellation | None = None
+    ) -> Answer:
         self.asked = query
         return CompleteAnswer([])
 

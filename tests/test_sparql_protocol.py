@@ -19,6 +19,7 @@ from werkzeug.test import TestResponse
 from conftest import SYNTHETIC_BASE, Vocabulary
 from graphs import exact, statements_of
 from pathways_ld.formats import GRAPH_RESULT_FORMATS, RDF_FORMATS, SOLUTION_FORMATS, Format
+from pathways_ld.sparql.description import EMBEDDED_FUNCTIONS
 from pathways_ld.web.responses import EXTENSION_KEY
 from problems import assert_problem, varies
 
@@ -443,6 +444,9 @@ def test_head_is_get_without_the_body(client: FlaskClient, accept: str) -> None:
     got = client.get("/sparql", query_string={"query": query}, headers={"Accept": accept})
     head = client.head("/sparql", query_string={"query": query}, headers={"Accept": accept})
     assert (head.status_code, head.data) == (200, b"")
+    for name in ("Cache-Status", "X-Request-Id"):  # the second comes out of the cache
+        got.headers.pop(name, None)
+        head.headers.pop(name, None)
     assert dict(head.headers) == dict(got.headers)
 
 
@@ -510,6 +514,61 @@ def test_without_a_query_the_service_describes_itself(client: FlaskClient, each:
     assert (endpoint, f"<{sd}supportedLanguage>", f"<{sd}SPARQL11Query>") in said
     assert any(predicate == f"<{sd}resultFormat>" for _, predicate, _ in said)
     assert any(term == f"<{MAPPINGS}>" for _, _, term in said)
+
+
+def described(client: FlaskClient) -> dict[str, list[tuple[str, str]]]:
+    """Give the service description: what is said with each property."""
+    response = client.get("/sparql", headers={"Accept": "application/n-triples"})
+    said: dict[str, list[tuple[str, str]]] = {}
+    for each in statements_of(response.data, "application/n-triples"):
+        said.setdefault(each.predicate[1:-1].rpartition("#")[2], []).append((each.subject, each.object))
+    return said
+
+
+def test_the_description_counts_the_graphs_as_queries_do(client: FlaskClient) -> None:
+    said = described(client)
+    number = re.compile(r'"(\d+)"')
+    triples = {node: int(found[1]) for node, text in said["triples"] if (found := number.match(text))}
+    graphs = dict(said["graph"])
+    named = {name[1:-1]: triples[graphs[node]] for node, name in said["name"]}
+    query = "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"
+    rows = json.loads(ask_get(client, query).data)["results"]["bindings"]
+    assert named == {row["g"]["value"]: int(row["n"]["value"]) for row in rows}
+    assert MAPPINGS in named
+    [(_, default)] = said["defaultGraph"]
+    assert triples[default] == count(client)
+
+
+def test_the_description_tells_the_limits(client: FlaskClient, own: Vocabulary) -> None:
+    def comments(client: FlaskClient) -> str:
+        return " ".join(text for _, text in described(client)["comment"])
+
+    assert "stopped after 20 seconds" in comments(client)
+    assert "262,144 bytes" in comments(client)
+    app = own.app(
+        sparql_deadline=7.0, sparql_client_time=11.0, sparql_client_errors=12.0, sparql_client_queries=13
+    )
+    for words in (
+        "after 7 seconds",
+        "11 seconds of evaluation a minute",
+        "12 queries a minute",
+        "13 queries",
+    ):
+        assert words in comments(app.test_client())
+    app.extensions[EXTENSION_KEY].current.close()
+
+
+def test_the_functions_described_are_there_and_no_others_are(client: FlaskClient) -> None:
+    functions = {iri[1:-1] for _, iri in described(client)["extensionFunction"]}
+    assert functions == set(EMBEDDED_FUNCTIONS)
+    names = "buffer boundary distance relate sfContains metricDistance asWKT asGeoJSON geometryType union"
+    for name in names.split():
+        iri = f"http://www.opengis.net/def/function/geosparql/{name}"
+        statuses = {
+            ask_get(client, f"SELECT (<{iri}>({', '.join(['?x'] * arity)}) AS ?y) {{}}").status_code
+            for arity in (1, 2, 3)
+        }
+        assert (200 in statuses) == (iri in functions), name
 
 
 @pytest.mark.parametrize("accept", [None, "*/*"])

@@ -1,4 +1,4 @@
-"""The embedded store: real worker processes on a real index."""
+"""What is particular to the embedded store: real worker processes on a real index. See also test_store.py."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from pathways_ld.errors import (
 )
 from pathways_ld.settings import Settings
 from pathways_ld.store import frames, sandbox, worker
-from pathways_ld.store.base import RESULT_FORMATS, Limits, Query, Store
+from pathways_ld.store.base import Limits, Query, Store
 from pathways_ld.store.embedded import EmbeddedStore
 from pathways_ld.store.process import WorkerProcess, worker_environment
 from sparql_fixtures import (
@@ -55,14 +55,6 @@ if TYPE_CHECKING:
 __all__ = ["index_dir"]
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks at processes through /proc")
-
-TEXTS: dict[QueryForm, str] = {
-    "SELECT": f"SELECT ?s ?l {{ ?s <{BASE}label> ?l }} ORDER BY ?l LIMIT 5",
-    "ASK": f"ASK {{ <{BASE}s1> ?p ?o }}",
-    "CONSTRUCT": f"CONSTRUCT WHERE {{ <{BASE}s1> ?p ?o }}",
-    "DESCRIBE": f"DESCRIBE <{BASE}s1>",
-}
-
 
 worker_pids = partial(all_worker_pids, on="/index")
 
@@ -109,44 +101,6 @@ def asks(opened: Store) -> bool:
 # answers
 
 
-@pytest.mark.parametrize(
-    ("form", "media_type"),
-    [(form, format_.media_type) for form, formats in RESULT_FORMATS.items() for format_ in formats],
-)
-def test_every_form_is_answered_in_every_format_as_the_engine_writes_it(
-    store: EmbeddedStore, index_dir: Path, form: QueryForm, media_type: str
-) -> None:
-    direct = pyoxigraph.Store.read_only(str(index_dir)).query(TEXTS[form])
-    expected = (
-        direct.serialize(format=pyoxigraph.RdfFormat.from_media_type(media_type))
-        if isinstance(direct, pyoxigraph.QueryTriples)
-        else direct.serialize(format=pyoxigraph.QueryResultsFormat.from_media_type(media_type))
-    )
-    answered = read(store, TEXTS[form], form, media_type)
-    assert answered == expected
-    assert b"label 1" in answered or b"true" in answered
-
-
-def test_a_format_that_does_not_suit_the_form_is_a_mistake_of_the_caller(store: EmbeddedStore) -> None:
-    with pytest.raises(ValueError, match="ASK cannot be answered with text/turtle"):
-        store.query(Query("ASK {}", "ASK", "text/turtle"))
-
-
-def test_prefixes_shorten_turtle_and_rdfxml(store: EmbeddedStore) -> None:
-    prefixes = (("ex", BASE),)
-    turtle = read(store, TEXTS["CONSTRUCT"], "CONSTRUCT", "text/turtle", prefixes=prefixes)
-    assert b"@prefix ex: <http://example.org/> ." in turtle
-    assert b"ex:s1 " in turtle
-    xml = read(store, TEXTS["CONSTRUCT"], "CONSTRUCT", "application/rdf+xml", prefixes=prefixes)
-    assert b"<ex:label " in xml
-
-
-def test_a_short_answer_is_complete_with_its_length(store: EmbeddedStore) -> None:
-    with store.query(Query(TEXTS["SELECT"], "SELECT", JSON)) as answer:
-        assert answer.complete
-        assert answer.length == len(b"".join(answer))
-
-
 def test_a_long_answer_streams_and_equals_a_direct_evaluation(store: EmbeddedStore, index_dir: Path) -> None:
     direct = pyoxigraph.Store.read_only(str(index_dir)).query(LONG_STREAM, use_default_graph_as_union=True)
     assert isinstance(direct, pyoxigraph.QuerySolutions)
@@ -158,18 +112,6 @@ def test_a_long_answer_streams_and_equals_a_direct_evaluation(store: EmbeddedSto
     assert sha256(b"".join(pieces)).digest() == sha256(expected).digest()
     assert max(map(len, pieces)) <= 262_144
     assert sum(map(len, pieces)) / len(pieces) > 65_536
-
-
-def test_many_threads_each_get_their_own_answer(index_dir: Path) -> None:
-    def label_of(number: int) -> bool:
-        answered = read(shared, f"SELECT ?l {{ <{BASE}s{number}> <{BASE}label> ?l }}")
-        return f'"label {number}"'.encode() in answered
-
-    with (
-        EmbeddedStore(index_dir, Limits(deadline=10), workers=2, queue=8) as shared,
-        ThreadPoolExecutor(8) as pool,
-    ):
-        assert all(pool.map(label_of, range(200)))
 
 
 def test_a_worker_is_used_again_and_outlives_the_thread_that_asked_first(
@@ -184,63 +126,9 @@ def test_a_worker_is_used_again_and_outlives_the_thread_that_asked_first(
     assert first == worker_pids() - others
 
 
-# datasets (SPARQL 1.1 Protocol, 2.1.4)
+# failures
 
 ALL = "SELECT * { ?s <http://example.org/q> ?o }"
-IN_GRAPHS = "SELECT * { GRAPH ?g { ?s ?p ?o } }"
-FROM_G2 = "SELECT * FROM <http://example.org/g2> { ?s <http://example.org/q> ?o }"
-G1, G2 = BASE + "g1", BASE + "g2"
-
-
-@pytest.mark.parametrize(
-    ("text", "dataset", "expected"),
-    [
-        pytest.param(ALL, {}, 3, id="nothing given: the union of all graphs"),
-        pytest.param(IN_GRAPHS, {}, 3, id="nothing given: all named graphs"),
-        pytest.param(FROM_G2, {"dataset_given": True}, 1, id="FROM in the text"),
-        pytest.param(
-            "SELECT * FROM NAMED <http://example.org/g2> { GRAPH ?g { ?s ?p ?o } }",
-            {"dataset_given": True},
-            1,
-            id="FROM NAMED in the text",
-        ),
-        pytest.param(
-            "SELECT * FROM NAMED <http://example.org/g2> { ?s ?p ?o }",
-            {"dataset_given": True},
-            0,
-            id="only FROM NAMED: the default graph is empty",
-        ),
-        pytest.param(ALL, {"default_graphs": (G1,), "dataset_given": True}, 2, id="default graph"),
-        pytest.param(ALL, {"default_graphs": (G1, G2), "dataset_given": True}, 3, id="merged default graph"),
-        pytest.param(
-            IN_GRAPHS,
-            {"default_graphs": (G1,), "dataset_given": True},
-            0,
-            id="only a default graph: none named",
-        ),
-        pytest.param(ALL, {"named_graphs": (G1,), "dataset_given": True}, 0, id="only named: default empty"),
-        pytest.param(IN_GRAPHS, {"named_graphs": (G2,), "dataset_given": True}, 1, id="named graph"),
-        pytest.param(
-            FROM_G2, {"default_graphs": (G1,), "dataset_given": True}, 2, id="the request overrides FROM"
-        ),
-        pytest.param(
-            FROM_G2, {"named_graphs": (G1,), "dataset_given": True}, 0, id="a named graph overrides FROM too"
-        ),
-        pytest.param(
-            ALL,
-            {"default_graphs": ("file:///etc/passwd",), "dataset_given": True},
-            0,
-            id="nothing is fetched",
-        ),
-    ],
-)
-def test_the_dataset_follows_the_protocol(
-    store: EmbeddedStore, text: str, dataset: dict[str, Any], expected: int
-) -> None:
-    assert rows(store, text, **dataset) == expected
-
-
-# failures
 
 
 def nested_concat(levels: int) -> str:
@@ -259,23 +147,12 @@ def test_a_syntax_error_carries_the_place_and_keeps_the_worker(lone_store: Embed
     assert worker_pids() == before
 
 
-def test_half_a_surrogate_pair_is_a_syntax_error(store: EmbeddedStore) -> None:
-    with pytest.raises(QuerySyntaxError, match="surrogates") as caught:
-        read(store, "SELECT * { ?s ?p '\ud800' }")
-    assert caught.value.position is None
-
-
 def test_a_process_that_cannot_be_started_is_named(index_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/nonexistent/python")
     with EmbeddedStore(index_dir, workers=1, queue=0) as broken:
         for _ in range(2):
             with pytest.raises(StoreError, match="No SPARQL process could be started: No such file"):
                 asks(broken)
-
-
-def test_an_unknown_function_is_the_fault_of_the_query(store: EmbeddedStore) -> None:
-    with pytest.raises(QueryError, match=r"no function <http://example.org/f>"):
-        read(store, "SELECT (<http://example.org/f>(1) AS ?x) {}")
 
 
 def test_a_graph_name_the_engine_refuses_is_the_fault_of_the_query(store: EmbeddedStore) -> None:
@@ -651,7 +528,7 @@ def test_the_worker_tells_failures_apart(index_dir: Path, text: str, kind: str) 
 def test_the_worker_writes_prefixes_and_keeps_to_the_given_graphs(index_dir: Path) -> None:
     text = f"CONSTRUCT {{ ?s ?p ?o }} {{ ?s ?p ?o FILTER(?s = <{BASE}x>) }}"
     sent = answer_in_process(
-        index_dir, text, "text/turtle", prefixes=[["ex", BASE]], default_graphs=[G2], named_graphs=[]
+        index_dir, text, "text/turtle", prefixes=[["ex", BASE]], default_graphs=[f"{BASE}g2"], named_graphs=[]
     )
     assert sent[0][1].split(b"\n")[1:2] == [b"ex:x ex:q ex:in-g2 ."]
     plain = answer_in_process(index_dir, text, "application/n-triples", prefixes=[["ex", BASE]])

@@ -653,6 +653,6 @@ def test_our_own_vocabulary_has_nothing_that_must_be_fixed() -> None:
     if not files:
         pytest.skip("there is no data yet")
     statements = read_shapes(files)  # keeps the blank nodes of each file to itself
-    shapes = read_shapes(sorted(SHAPES.glob("*.ttl")))
+    shapes = read_shapes([SHAPES / "skos.ttl", SHAPES / "vocabulary.ttl"])
     found = check(statements, space=IriSpace("https://w3id.org/pathways-ld/"), shapes=shapes, strict=True)
     assert [str(finding) for finding in found if finding.severity == "must fix"] == []

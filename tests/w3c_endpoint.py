@@ -60,7 +60,9 @@ class Endpoint:
         state_dir = folder / "state"
         self._snapshots = SnapshotFolder(state_dir)
         self._snapshots.path.mkdir(parents=True)
-        self._app = create_app(replace(built.settings, state_dir=state_dir))
+        # All data sets share one manifest, and answers are kept by its id.
+        settings = replace(built.settings, state_dir=state_dir, sparql_cache=0, sparql_failure_memory=0)
+        self._app = create_app(settings)
         self._app.test_client_class = BufferedClient
         self.client: FlaskClient = self._app.test_client()
         self._current = ""

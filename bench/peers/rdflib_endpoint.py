@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from load import Target
-from ours import look_up
-from verify import RESULTS
+from queries import targets
 
 from peers.base import FOLDER, run
 from servers import HOST, Server, Skipped, free_port, start
@@ -52,8 +51,4 @@ class RdflibEndpoint:
         )
 
     def targets(self, server: Server) -> Mapping[str, Target]:
-        return {
-            "look-up": Target(
-                self.name, server.url, server.process.pid, f"/?{look_up()}", {"Accept": RESULTS}
-            )
-        }
+        return targets(server, "/")

@@ -12,8 +12,7 @@ from typing import Final
 
 import generate
 from load import Target
-from ours import look_up
-from verify import RESULTS
+from queries import targets
 
 from peers.base import run
 from servers import HOST, Server, Skipped, free_port, start
@@ -104,11 +103,7 @@ class Virtuoso:
         return server
 
     def targets(self, server: Server) -> Mapping[str, Target]:
-        return {
-            "look-up": Target(
-                self.name, server.url, server.process.pid, f"/sparql?{look_up()}", {"Accept": RESULTS}
-            )
-        }
+        return targets(server, "/sparql")
 
 
 def _load(dump: Path, database_port: int) -> None:

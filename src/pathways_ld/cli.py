@@ -2,22 +2,28 @@
 
 What a command needs is imported by that command: `serve` must not wait for the libraries of the checks.
 
-Exit codes: 0 all well; 1 the data breaks a rule; 2 the input, a setting or the system cannot be used.
+Exit codes: 0 all well; 1 the data breaks a rule; 2 the input, a setting or the system cannot be used;
+3 a query was stopped (time, memory, size).
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from unicodedata import combining, east_asian_width
 
 import click
 
 from pathways_ld import __version__
+from pathways_ld.cli_maintenance import show_ledger, token
+from pathways_ld.cli_query import blank, query
+from pathways_ld.cli_reason import reason
+from pathways_ld.cli_validate import validate
 from pathways_ld.errors import Finding, InvalidDataError, ParseError, PathwaysError
 from pathways_ld.iris import IriSpace
+from pathways_ld.ledger import Ledger
 from pathways_ld.settings import SETTINGS, Settings, load_settings, source_root
 from pathways_ld.snapshot import SnapshotFolder
 from pathways_ld.vocabulary import Reader
@@ -39,7 +45,7 @@ class _Commands(click.Group):
             if error.position.source_line:
                 _complain(f"    {error.position.source_line}")
                 if error.position.column:
-                    _complain("    " + _blank(error.position.source_line[: error.position.column - 1]) + "^")
+                    _complain("    " + blank(error.position.source_line[: error.position.column - 1]) + "^")
             ctx.exit(2)
         except InvalidDataError as error:
             _show(error.findings)
@@ -48,15 +54,6 @@ class _Commands(click.Group):
         except PathwaysError as error:
             _complain(error.message)
             ctx.exit(2)
-
-
-def _blank(text: str) -> str:
-    """Give white space as wide as a text is shown: tabs stay, East Asian letters take two places."""
-    wide = {"W": "  ", "F": "  "}
-    return "".join(
-        "" if combining(char) else "\t" if char == "\t" else wide.get(east_asian_width(char), " ")
-        for char in text
-    )
 
 
 def _complain(text: str) -> None:
@@ -121,13 +118,60 @@ def _build(sources: tuple[Path, ...], settings: Settings) -> BuildReport:
     paths = releases.collect(sources or releases.own_sources())
     if not sys.stderr.isatty():
         return releases.build(paths, settings)
+    with _progress_bar() as progress:
+        return releases.build(paths, settings, progress=progress)
+
+
+@contextmanager
+def _progress_bar() -> Iterator[Callable[[str, float], None]]:
     with click.progressbar(length=1000, label="Reading", file=sys.stderr, show_eta=False) as bar:
 
         def progress(stage: str, share: float) -> None:
             bar.label = f"{stage:<10}"
             bar.update(int(share * 1000) - bar.pos)
 
-        return releases.build(paths, settings, progress=progress)
+        yield progress
+
+
+@contextmanager
+def _progress_lines() -> Iterator[Callable[[str, float], None]]:
+    """Name each stage once, for logs."""
+    seen: set[str] = set()
+
+    def progress(stage: str, _: float) -> None:
+        if stage not in seen:
+            seen.add(stage)
+            _complain(f"{stage} …")
+
+    yield progress
+
+
+@main.command()
+@click.option("--to", "name", required=True, help="The store: a [stores.NAME] of the settings file.")
+@click.option(
+    "--snapshot", type=click.Path(path_type=Path), help="Publish this snapshot. Default: the current one."
+)
+@_state
+@_config
+def publish(name: str, snapshot: Path | None, state_dir: Path | None, config: Path | None) -> None:
+    """Load a snapshot into a SPARQL store elsewhere, verify it there, and switch to it."""
+    from pathways_ld import releases
+
+    settings = load_settings(config, state_dir=state_dir)
+    remote = settings.stores.named(name)
+    folder = snapshot or SnapshotFolder(settings.state_dir).current()
+    with _progress_bar() if sys.stderr.isatty() else _progress_lines() as progress:
+        report = releases.publish(folder, remote, settings, progress)
+    for graph in report.graphs:
+        if graph.stored < graph.statements:
+            click.echo(
+                f"<{graph.iri}>: {graph.stored} of {graph.statements} statements; {name} takes the other"
+                " literals for equal to some of these."
+            )
+    total = sum(report.manifest.graph_counts.values())
+    click.echo(
+        f"Snapshot {report.manifest.id} published to {name}: {len(report.graphs)} graphs, {total} statements."
+    )
 
 
 @main.command()
@@ -157,6 +201,11 @@ def serve(
     )
     if sources:
         _build(sources, settings)
+    if snapshot is None and Ledger(settings.state_dir).pending() is not None:
+        from pathways_ld.releases import Maintenance
+
+        Maintenance(settings).recover()
+        click.echo("A change that was cut short has been completed.", err=True)
     # Opened once here: what is wrong with a snapshot is said before anything listens.
     opened = Reader(snapshot or SnapshotFolder(settings.state_dir).current())
     manifest = opened.manifest
@@ -168,14 +217,24 @@ def serve(
 @main.command()
 @_sources
 @_base
+@_state
+@click.option(
+    "--against",
+    default="none",
+    metavar="current|none|FOLDER",
+    help="A snapshot whose terms must still be described. Default: none.",
+)
 @_config
-def check(sources: tuple[Path, ...], base: str | None, config: Path | None) -> None:
+def check(
+    sources: tuple[Path, ...], base: str | None, state_dir: Path | None, against: str, config: Path | None
+) -> None:
     """Check the sources as a build does, and that Turtle files are in canonical form."""
     from pathways_ld import releases
 
-    settings = load_settings(config, canonical_base=base)
+    settings = load_settings(config, canonical_base=base, state_dir=state_dir)
     paths = releases.collect(sources or releases.own_sources())
     findings = releases.check_sources(paths, settings)
+    findings += releases.compare_with_published(paths, settings, against)
     _show(findings)
     fatal = sum(finding.severity == releases.MUST_FIX for finding in findings)
     click.echo(f"{len(paths)} files checked: {fatal} to fix, {len(findings) - fatal} remarks.")
@@ -235,3 +294,10 @@ def list_settings(config: Path | None) -> None:
     for setting in SETTINGS:
         click.echo(f"{setting.name} = {getattr(current, setting.name)}")
         click.echo(f"    {setting.metadata['help']} Default: {setting.default}.")
+
+
+main.add_command(token)
+main.add_command(show_ledger)
+main.add_command(query)
+main.add_command(validate)
+main.add_command(reason)

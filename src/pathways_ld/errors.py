@@ -9,31 +9,43 @@ The tree; the command line turns a class into an exit code, the web application 
     │   └── SettingsError          an unknown or impossible setting
     ├── InvalidDataError           well-formed RDF that breaks a rule                exit 1
     ├── StorageError               the disk, a port or a permission said no          exit 2
+    │   ├── BuildRunning           another process is making a snapshot
     │   ├── SnapshotMissing        there is no snapshot yet
     │   └── SnapshotCorrupt        a snapshot is there and cannot be read
     ├── RequestError               a request we cannot serve as it stands            4xx
     │   ├── BadRequest             400
+    │   ├── Unauthorized           401, with the challenge of RFC 6750
     │   ├── Forbidden              403
     │   ├── TermNotFound           404
+    │   ├── GraphNotFound          404
     │   ├── TermWithdrawn          410
     │   ├── NotAcceptable          406
+    │   ├── RequestTimeout         408, the body did not come in time
+    │   ├── PreconditionFailed     412
     │   ├── PayloadTooLarge        413
     │   ├── UnsupportedMediaType   415
     │   └── TooManyRequests        429
     ├── QueryError                 a SPARQL query we cannot evaluate                 400
     │   ├── QuerySyntaxError       400, with line and column
     │   └── QueryRefused           403, a feature this endpoint does not offer
+    ├── Overloaded                 too many requests are under way here              503
+    ├── ValidationStopped          the shapes did not come to a verdict              503
+    │   ├── ValidationTimeout      the deadline passed and the work was stopped
+    │   ├── ValidationMemoryExceeded the memory limit was reached
+    │   └── ValidationBusy         too many validations are waiting; trying again helps
     └── StoreError                 the query was fine, the store did not answer      503
         ├── QueryTimeout           the deadline passed and the work was stopped
         ├── QueryMemoryExceeded    the memory limit was reached
+        ├── QueryCancelled         the client has left, so the work was stopped
         ├── AnswerTooLarge         the answer has more bytes than are given out
+        ├── ServiceFailed          another endpoint, asked for SERVICE, did not answer   502
         └── StoreBusy              too many queries are waiting; trying again helps
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,13 +81,28 @@ class Position:
         return ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
 
 
-class ParseError(InputError):
-    """RDF that is not well-formed."""
+@dataclass(frozen=True)
+class Correction:
+    """Lines of a text as they stand, from `line` on, and as they should be."""
 
-    def __init__(self, message: str, position: Position) -> None:
-        super().__init__(f"{position}: {message}")
+    line: int
+    before: str
+    after: str
+
+
+class ParseError(InputError):
+    """RDF that is not well-formed; `correction` where what to write instead can be computed."""
+
+    def __init__(self, message: str, position: Position, *, correction: Correction | None = None) -> None:
+        place = {"line": position.line, "column": position.column, "source_line": position.source_line}
+        details = {name: value for name, value in place.items() if value}
+        super().__init__(
+            f"{position}: {message}",
+            details={**details, "correction": asdict(correction)} if correction else details,
+        )
         self.position = position
         self.reason = message
+        self.correction = correction
 
 
 @dataclass(frozen=True)
@@ -116,16 +143,30 @@ class Finding:
         return f"{where}{self.severity}: {self.message} [{self.rule}]"
 
 
+SHOWN_FINDINGS: Final = 100
+"""Findings that the details of an error hold; `findings` has all."""
+
+
 class InvalidDataError(PathwaysError):
     """Well-formed RDF that breaks a rule."""
 
     def __init__(self, message: str, findings: Sequence[Finding]) -> None:
-        super().__init__(message)
+        shown = [
+            {name: value for name, value in asdict(each).items() if value}
+            for each in findings[:SHOWN_FINDINGS]
+        ]
+        super().__init__(message, details={"findings": shown, "total": len(findings)})
         self.findings = tuple(findings)
 
 
 class StorageError(PathwaysError):
     """The disk, a port or a permission said no."""
+
+
+class BuildRunning(StorageError):
+    """Another process is making a snapshot; `retry_after` is in seconds."""
+
+    retry_after = 5
 
 
 class SnapshotMissing(StorageError):
@@ -144,12 +185,24 @@ class BadRequest(RequestError):
     """The request is malformed."""
 
 
+class Unauthorized(RequestError):
+    """The request needs a token, or a better one; `error` is a code of RFC 6750, 3.1, or empty."""
+
+    def __init__(self, message: str, *, error: str = "") -> None:
+        super().__init__(message)
+        self.error = error
+
+
 class Forbidden(RequestError):
-    """The request asks for something this service does not do."""
+    """The request asks for something this service does not do, or not for this client."""
 
 
 class TermNotFound(RequestError):
     """No term has this IRI."""
+
+
+class GraphNotFound(RequestError):
+    """No graph has this IRI."""
 
 
 class TermWithdrawn(RequestError):
@@ -170,6 +223,14 @@ class NotAcceptable(RequestError):
             message, details={"available": [{"type": kind, "url": url} for kind, url in available]}
         )
         self.available = tuple(available)
+
+
+class RequestTimeout(RequestError):
+    """The body of the request did not come in time."""
+
+
+class PreconditionFailed(RequestError):
+    """What the client took for the present state is not (RFC 9110, 13.1)."""
 
 
 class PayloadTooLarge(RequestError):
@@ -216,6 +277,34 @@ class QueryRefused(QueryError):
     """The query uses a feature this endpoint does not offer."""
 
 
+class Overloaded(PathwaysError):
+    """More requests are under way than this service takes; `retry_after` is in seconds."""
+
+    def __init__(self, message: str, *, retry_after: int = 2) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class ValidationStopped(PathwaysError):
+    """A validation that came to no verdict; nothing is known about the data."""
+
+
+class ValidationTimeout(ValidationStopped):
+    """The deadline passed and the work was stopped."""
+
+
+class ValidationMemoryExceeded(ValidationStopped):
+    """The memory limit was reached and the work was stopped."""
+
+
+class ValidationBusy(ValidationStopped):
+    """Too many validations are waiting; `retry_after` is in seconds."""
+
+    def __init__(self, message: str, *, retry_after: int = 2) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
 class StoreError(PathwaysError):
     """The query was fine, the store did not answer."""
 
@@ -228,8 +317,16 @@ class QueryMemoryExceeded(StoreError):
     """The memory limit was reached and the work was stopped."""
 
 
+class QueryCancelled(StoreError):
+    """Nobody waits for the answer any more, so the work was stopped."""
+
+
 class AnswerTooLarge(StoreError):
     """The answer has more bytes than are given out."""
+
+
+class ServiceFailed(StoreError):
+    """Another endpoint, asked for a part of the query, did not answer as it should."""
 
 
 class StoreBusy(StoreError):

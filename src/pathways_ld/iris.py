@@ -23,8 +23,9 @@ _PLAIN_PATH: Final = re.compile(r"[A-Za-z0-9/_-]*")
 
 RESERVED: Final = frozenset(
     {
-        ".well-known", "dumps", "healthz", "problems", "readyz", "robots.txt", "search", "sitemap.xml",
-        "sparql", "static",
+        ".well-known", "dumps", "graphs", "healthz", "metrics", "problems", "readyz",
+        "robots.txt", "rules", "search", "shapes", "sitemap.xml", "sparql", "static", "update",
+        "validate",
     }
 )  # fmt: skip
 """First path segments at which the server answers itself: no term can have its page there."""

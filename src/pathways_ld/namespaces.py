@@ -26,6 +26,23 @@ PREFIXES: Final[dict[str, str]] = {
 }
 """Prefix to namespace IRI. CTDL is https only: other spellings are different IRIs."""
 
+WELL_KNOWN: Final[dict[str, str]] = {
+    **PREFIXES,
+    "cc": "http://creativecommons.org/ns#",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "dcterms": "http://purl.org/dc/terms/",
+    "dctype": "http://purl.org/dc/dcmitype/",
+    "geo": "http://www.w3.org/2003/01/geo/wgs84_pos#",
+    "pav": "http://purl.org/pav/",
+    "sdo": "https://schema.org/",
+    "time": "http://www.w3.org/2006/time#",
+    "vcard": "http://www.w3.org/2006/vcard/ns#",
+    "wd": "http://www.wikidata.org/entity/",
+    "wdt": "http://www.wikidata.org/prop/direct/",
+    "xml": "http://www.w3.org/XML/1998/namespace",
+}
+"""Those and others that people know, and use without declaring them."""
+
 
 class Namespace:
     """A namespace IRI; attributes and items are the IRIs in it: ``SKOS.prefLabel``, ``RDF["type"]``."""

@@ -11,17 +11,34 @@ import dataclasses
 import difflib
 import math
 import os
+import re
 import tomllib
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, get_type_hints
 
 from pathways_ld.errors import SettingsError
 from pathways_ld.iris import is_absolute_iri
 from pathways_ld.namespaces import PREFIXES
+from pathways_ld.remotes import EMBEDDED, Remotes, RemoteSettings, read_remotes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+__all__ = [
+    "CANONICAL_BASE",
+    "ENVIRONMENT_PREFIX",
+    "GENERAL_KINDS",
+    "OUR_KINDS",
+    "SETTINGS",
+    "Kind",
+    "RemoteSettings",
+    "Remotes",
+    "Settings",
+    "load_settings",
+    "source_root",
+]
 
 ENVIRONMENT_PREFIX: Final = "PATHWAYS_LD_"
 CANONICAL_BASE: Final = "https://w3id.org/pathways-ld/"
@@ -79,7 +96,34 @@ class Settings:
     host: str = _setting("127.0.0.1", "The address to listen on.")
     port: int = _setting(8000, "The port to listen on.", least=1, most=65_535)
     workers: int = _setting(2, "How many web processes serve the snapshot.", least=1)
-    threads: int = _setting(4, "How many requests one web process answers at a time.", least=1)
+    threads: int = _setting(
+        24, "How many requests that may take long (SPARQL, changes) one web process works on.", least=1
+    )
+    request_queue: int = _setting(32, "How many requests that may take long wait for a thread.")
+    connections: int = _setting(2000, "How many connections one web process holds.", least=1)
+    request_size: int = _setting(
+        64_000_000, "Bytes of the largest request body that is read; some addresses take less."
+    )
+    body_deadline: float = _setting(30.0, "Seconds within which the body of a request has to come.", least=1)
+    write_deadline: float = _setting(
+        30.0, "Seconds after which a client that takes nothing of its answer is dropped.", least=1
+    )
+    access_log: str = _setting(
+        "", "File for the log of requests, a JSON object a line; - is standard error. Empty: no log."
+    )
+    access_log_size: int = _setting(
+        100_000_000, "Bytes of the access log, after which it is renamed; one older file is kept.", least=1
+    )
+    access_log_key: str = _setting(
+        "", "Key of the names that clients have in the access log. Empty: a new one at each start."
+    )
+    log_queries: Literal["off", "on"] = _setting(
+        "off", "on: the access log holds the text of SPARQL queries, not only its digest."
+    )
+    metrics_token: str = _setting(
+        "",
+        "Bearer token for /metrics. Empty: only clients on the same machine, without a proxy, may read it.",
+    )
     representation_cache: int = _setting(
         32_000_000, "Bytes of rendered representations that each web process keeps."
     )
@@ -93,8 +137,81 @@ class Settings:
     sparql_answer_size: int = _setting(
         1_000_000_000, "Bytes of the longest SPARQL answer; it is complete on disk before any of it is sent."
     )
-    sparql_queue: int = _setting(16, "How many SPARQL queries may wait for a process.")
+    sparql_queue: int = _setting(32, "How many SPARQL queries may wait for a process.")
+    sparql_cache: int = _setting(
+        64_000_000, "Bytes of SPARQL answers that each web process keeps; 0 keeps none."
+    )
+    sparql_failure_memory: float = _setting(
+        300.0,
+        "Seconds for which a SPARQL query that took too long or needed too much memory is answered with the"
+        " same failure at once; 0 tries it anew each time.",
+    )
+    sparql_client_time: float = _setting(
+        60.0,
+        "Seconds of SPARQL evaluation that one client may use in a minute, up to twice as many after a pause;"
+        " queries certain to be quick do not count. 0: no bound.",
+    )
+    sparql_client_errors: float = _setting(
+        30.0, "Failed SPARQL queries of one client in a minute, up to twice as many at once. 0: no bound."
+    )
+    sparql_client_queries: int = _setting(
+        4,
+        "SPARQL queries of one client that are evaluated at once; those certain to be quick do not count."
+        " 0: no bound.",
+    )
+    trusted_proxies: str = _setting(
+        "",
+        "Addresses or networks of reverse proxies, separated by commas. Only what they say of a client's"
+        " address is believed.",
+    )
+    forwarded_header: Literal["X-Forwarded-For", "Forwarded"] = _setting(
+        "X-Forwarded-For", "The header in which the trusted proxies name the client; not both are read."
+    )
+    federation: str = _setting(
+        "",
+        "Origins (such as https://example.org), separated by commas, that SERVICE in a SPARQL query may ask."
+        " Empty: SERVICE is refused.",
+    )
+    federation_networks: str = _setting(
+        "",
+        "Networks (such as 10.0.0.0/8), separated by commas, whose addresses SERVICE may ask although they"
+        " are not public.",
+    )
+    federation_timeout: float = _setting(10.0, "Seconds that one call for SERVICE may take.", least=0.1)
+    federation_size: int = _setting(10_000_000, "Bytes of the longest answer that is read for SERVICE.")
+    federation_rows: int = _setting(
+        10_000, "Solutions of one SERVICE that are joined; more are refused, not cut.", least=1
+    )
+    update_size: int = _setting(1_048_576, "Bytes of the longest SPARQL update that is read.")
+    graph_size: int = _setting(50_000_000, "Bytes of the largest graph that is read at /graphs.")
+    validation_workers: int = _setting(
+        2, "How many validation processes each web process may start.", least=1
+    )
+    validation_queue: int = _setting(16, "How many validations may wait for a process.")
+    validation_deadline: float = _setting(20.0, "Seconds after which a validation is stopped.", least=0.1)
+    validation_memory: int = _setting(
+        2_000_000_000, "Bytes of memory one validation process may use.", least=100_000_000
+    )
+    validation_statements: int = _setting(
+        1_000_000, "Statements of the largest document that is validated for a client."
+    )
+    validation_size: int = _setting(
+        10_000_000, "Bytes of the largest document that /validate reads.", least=1_000
+    )
+    validation_shapes_size: int = _setting(1_000_000, "Bytes of the shapes that a client may send along.")
+    validation_client_time: float = _setting(
+        60.0,
+        "Seconds of validation that one client may use in a minute, up to twice as many after a pause."
+        " 0: no bound.",
+    )
+    validation_client_runs: int = _setting(
+        4, "How many documents of one client are validated at the same time. 0: no bound."
+    )
     source_size: int = _setting(2_000_000_000, "Bytes of the largest source file that a build reads.")
+    store: str = _setting(EMBEDDED, "Which store answers SPARQL queries: embedded, or the name of another.")
+    stores: Remotes = _setting(
+        Remotes(), "SPARQL servers elsewhere: tables [stores.NAME] of the settings file."
+    )
 
 
 SETTINGS: Final = dataclasses.fields(Settings)
@@ -133,7 +250,10 @@ def load_settings(
         if value is not None:
             known = _known(key, "argument")
             given[known] = _converted(known, value, "argument")
-    return Settings(**given)  # type: ignore[arg-type]
+    settings = Settings(**given)  # type: ignore[arg-type]
+    if settings.store != EMBEDDED:
+        settings.stores.named(settings.store)
+    return settings
 
 
 def _table(path: Path) -> dict[str, object]:
@@ -168,6 +288,8 @@ _EXPECTED: Final = {int: "a whole number", float: "a number", str: "a text", Pat
 
 def _converted(key: str, value: object, where: str) -> object:
     kind = _TYPES[key]
+    if kind is Remotes:
+        return read_remotes(value, where)
     if kind in (int, float):
         numbers = (int,) if kind is int else (int, float)
         if isinstance(value, bool) or not isinstance(value, numbers):
@@ -178,9 +300,27 @@ def _converted(key: str, value: object, where: str) -> object:
     allowed = getattr(kind, "__args__", ())
     if allowed and value not in allowed:
         raise _impossible(key, value, f"one of {', '.join(allowed)}", where)
+    if key in ("trusted_proxies", "federation_networks"):
+        _check_networks(key, str(value), where)
+    if key == "federation" and not _ORIGINS.fullmatch(str(value)):
+        raise _impossible(key, value, "origins such as https://example.org, separated by commas", where)
     if key == "canonical_base" and not (is_absolute_iri(str(value)) and str(value).endswith(("/", "#"))):
         raise _impossible(key, value, 'an IRI that ends in "/" or "#"', where)
     return Path(value) if kind is Path else value
+
+
+_ORIGINS: Final = re.compile(
+    r"(?:\s*(?:https?://(?:[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?/?\s*)?(?:,|$))*", re.ASCII
+)
+
+
+def _check_networks(key: str, text: str, where: str) -> None:
+    for part in filter(None, map(str.strip, text.split(","))):
+        try:
+            ip_network(part)
+        except ValueError:
+            expected = "addresses or networks such as 10.0.0.0/8, separated by commas"
+            raise _impossible(key, text, expected, where) from None
 
 
 def _bounded(key: str, number: float, where: str) -> float:

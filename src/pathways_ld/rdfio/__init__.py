@@ -7,6 +7,8 @@ they wrote.
 """
 
 from pathways_ld.rdfio.jsonld import Context, write_expanded, write_jsonld, write_jsonld_by_subject
+from pathways_ld.rdfio.jsonplaces import JsonPlaces
+from pathways_ld.rdfio.locating import Places, locate
 from pathways_ld.rdfio.ntriples import (
     Statement,
     blank,
@@ -20,16 +22,20 @@ from pathways_ld.rdfio.ntriples import (
     literal,
     literal_parts,
     quad,
+    read_graph_line,
     statement,
 )
-from pathways_ld.rdfio.parsing import Parsed, guess_format, locate, parse
+from pathways_ld.rdfio.parsing import Parsed, guess_format, parse
 from pathways_ld.rdfio.rdfxml import write_rdfxml
+from pathways_ld.rdfio.recognizing import recognize
 from pathways_ld.rdfio.turtle import TurtleWriter, write_turtle
 from pathways_ld.rdfio.writing import serialize
 
 __all__ = [
     "Context",
+    "JsonPlaces",
     "Parsed",
+    "Places",
     "Statement",
     "TurtleWriter",
     "blank",
@@ -46,6 +52,8 @@ __all__ = [
     "locate",
     "parse",
     "quad",
+    "read_graph_line",
+    "recognize",
     "serialize",
     "statement",
     "write_expanded",

@@ -26,6 +26,31 @@ Edges = Mapping[str, list[tuple[str, str]]]
 
 def canonical(quads: list[Quad]) -> list[Quad]:
     """Give the same statements with labels that do not depend on those of the document."""
+    blanks, kinds = _blank_nodes(quads)
+    if not blanks:
+        return quads
+    if not kinds:
+        return _in_document_order(quads, blanks)
+    return [each for each in _canonicalized(quads, kinds) if not _is_mark(each)]
+
+
+def canonical_labels(quads: list[Quad]) -> dict[str, str]:
+    """Give the label that each blank node has in the statements of :func:`canonical`.
+
+    Of nodes that are alike in all that is said of and with them, any may get any of their labels.
+    """
+    blanks, kinds = _blank_nodes(quads)
+    if not kinds:
+        return {label: str(renamed) for label, renamed in _numbered(blanks).items()}
+    labels: dict[str, list[str]] = defaultdict(list)
+    for each in _canonicalized(quads, kinds):
+        if _is_mark(each) and isinstance(each.object, Literal):
+            labels[each.object.value].append(str(each.subject))
+    return {label: labels[kind].pop() for label, kind in kinds.items()}
+
+
+def _blank_nodes(quads: list[Quad]) -> tuple[dict[str, None], dict[str, str]]:
+    """Give the blank nodes and their kinds; no kinds where telling them apart is too much work."""
     outgoing: dict[str, list[tuple[str, str]]] = defaultdict(list)
     incoming: dict[str, list[tuple[str, str]]] = defaultdict(list)
     blanks: dict[str, None] = {}
@@ -40,16 +65,20 @@ def canonical(quads: list[Quad]) -> list[Quad]:
             incoming[term].append((str(each.predicate) if named else said, subject))
         if named:
             blanks[str(each.graph_name)] = None
-    if not blanks:
-        return quads
     kinds = _told_apart(_told_apart(dict.fromkeys(blanks, ""), outgoing), incoming)
-    if _too_much_alike(kinds, outgoing, incoming):
-        return _in_document_order(quads, blanks)
+    return blanks, {} if _too_much_alike(kinds, outgoing, incoming) else kinds
+
+
+def _canonicalized(quads: list[Quad], kinds: Mapping[str, str]) -> Dataset:
     dataset = Dataset(quads)
     for label, kind in kinds.items():
         dataset.add(Quad(BlankNode(label[2:]), _MARK, Literal(kind), _MARK))
     dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
-    return [each for each in dataset if each.predicate != _MARK or each.graph_name != _MARK]
+    return dataset
+
+
+def _is_mark(each: Quad) -> bool:
+    return each.predicate == _MARK and each.graph_name == _MARK
 
 
 def _has_blank(source: Quad) -> bool:
@@ -107,8 +136,12 @@ def _too_much_alike(kinds: Mapping[str, str], *directions: Edges) -> bool:
     return False
 
 
+def _numbered(blanks: Iterable[str]) -> dict[str, BlankNode]:
+    return {label: BlankNode(f"c14n{number}") for number, label in enumerate(blanks)}
+
+
 def _in_document_order(quads: Iterable[Quad], blanks: Iterable[str]) -> list[Quad]:
-    renamed = {label: BlankNode(f"c14n{number}") for number, label in enumerate(blanks)}
+    renamed = _numbered(blanks)
     return [
         Quad(
             renamed.get(str(each.subject), each.subject),

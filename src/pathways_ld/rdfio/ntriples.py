@@ -122,3 +122,12 @@ def graph_line(source: Statement) -> str:
     """Write the statement as a line of N-Quads."""
     graph = f" {source.graph}" if source.graph else ""
     return f"{source.subject} {source.predicate} {source.object}{graph} .\n"
+
+
+def read_graph_line(text: str) -> Statement:
+    """Read a line that :func:`graph_line` wrote, without its end; no other N-Quads."""
+    subject, predicate, rest = text[:-2].split(" ", 2)
+    # Nothing after a literal's closing quotation mark can hold one, and no IRI holds a space.
+    start = rest.rfind('"') + 1
+    end, _, graph = rest[start:].partition(" ")
+    return Statement(subject, predicate, rest[:start] + end, graph)

@@ -14,18 +14,24 @@ from pyoxigraph import NamedNode, Quad, Triple
 
 from pathways_ld.errors import InputError, ParseError, Position
 from pathways_ld.formats import JSONLD, NQUADS, NTRIPLES, RDF_FORMATS, RDFXML, TRIG, TURTLE, Format, by_suffix
+from pathways_ld.iris import is_absolute_iri
 from pathways_ld.rdfio.bombs import refuse_bombs
 from pathways_ld.rdfio.canonical import canonical
 from pathways_ld.rdfio.casedtags import CasedTags
-from pathways_ld.rdfio.ntriples import Statement, iri_value, is_iri, quad
+from pathways_ld.rdfio.hints import hint
+from pathways_ld.rdfio.ntriples import Statement, quad
+from pathways_ld.rdfio.recognizing import encoding_problem, refuse_packed, wrong_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_BYTES: Final = 2_000_000_000
+SHOWN_LINE: Final = 300
 
 _RDF_1_2: Final = "triple terms and base directions are RDF 1.2; only RDF 1.1 is read here."
 _DIRECTIONS: Final = ("--ltr", "--rtl")
+_LARGEST: Final = re.compile(r"buffer maximal size of (\d+)")
+_JSON_TAG: Final = re.compile(rb'"([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)"')
 _POSITION_TEXT: Final = re.compile(
     r"^Parser error at line \d+ (?:column \d+|between [^:]*): |^Parser error: "
 )
@@ -68,17 +74,23 @@ def parse(
     that equal documents give equal statements. Raises :class:`ParseError` with file, line and column, or
     :class:`InputError` for a file that cannot be read, is too large or is of unknown format.
     """
-    content, rdf_format, name = _read(source, rdf_format, name, max_bytes)
-    refuse_bombs(content, rdf_format, name)
+    content, rdf_format, name = read_bytes(source, rdf_format, name, max_bytes)
+    try:
+        refuse_bombs(content, rdf_format, name)
+    except ParseError:
+        wrong = encoding_problem(content)
+        if wrong is not None:
+            raise _placed_at(*wrong, content, name) from None
+        raise
     if rdf_format is JSONLD:
         return Parsed(_jsonld_statements(content, name, base_iri), {}, base_iri)
     tags = CasedTags(content)
     try:
         reader = pyoxigraph.parse(tags.content, _engine_format(rdf_format), base_iri=base_iri)
         quads = list(reader)
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, MemoryError):
         # For the position in the text as it was written.
-        list(_quads(content, rdf_format, name, base_iri))
+        list(read_quads(content, rdf_format, name, base_iri))
         raise
     if rdf_format is RDFXML:
         _refuse_cut_off(content, name)
@@ -95,12 +107,14 @@ def parse(
 
 def _jsonld_statements(content: bytes, name: str, base_iri: str | None) -> list[Statement]:
     """Read leniently, which keeps the capitals of language tags, what can also be read strictly."""
-    strict = list(_quads(content, JSONLD, name, base_iri))
+    strict = list(read_quads(content, JSONLD, name, base_iri))
     reader = pyoxigraph.parse(content, _engine_format(JSONLD), base_iri=base_iri, lenient=True)
     quads = list(reader)
-    statements = _statements(quads)
-    if len(strict) != len(quads):
-        _refuse_relative(statements, name)
+    if len(strict) == len(quads):
+        statements = _statements(quads)
+    else:  # the strict reader leaves keys aside that no context defines, with all they say
+        _refuse_relative(quads, name)
+        statements = _recapitalized(_statements(strict), content)
     # Without a choice of rdfDirection, the direction of a text is left aside (JSON-LD 1.1 API, 8.2.2).
     return [
         each._replace(object=each.object[:-5]) if each.object.endswith(_DIRECTIONS) else each
@@ -108,23 +122,38 @@ def _jsonld_statements(content: bytes, name: str, base_iri: str | None) -> list[
     ]
 
 
-def _refuse_relative(statements: list[Statement], name: str) -> None:
+def _refuse_relative(quads: list[Quad], name: str) -> None:
+    for each in quads:
+        if not is_absolute_iri(each.predicate.value):
+            continue
+        for term in (each.subject, each.object, each.graph_name):
+            if isinstance(term, NamedNode) and not is_absolute_iri(term.value):
+                reason = f"{term} is not an absolute IRI, and there is no base to resolve it against."
+                raise ParseError(reason, Position(name))
+
+
+def _recapitalized(statements: list[Statement], content: bytes) -> list[Statement]:
+    """Write language tags as the document does, where it writes them in one way only."""
+    written: dict[str, set[str]] = {}
+    for match in _JSON_TAG.finditer(content):
+        tag = match[1].decode()
+        written.setdefault(tag.lower(), set()).add(tag)
+    found = []
     for each in statements:
-        for term in (*each[:3], each.graph):
-            if is_iri(term):
-                try:
-                    NamedNode(iri_value(term))
-                except ValueError:
-                    reason = f"{term} is not an absolute IRI, and there is no base to resolve it against."
-                    raise ParseError(reason, Position(name)) from None
+        body, mark, tag = each.object.rpartition("@")
+        spelled = written.get(tag, set()) if mark and body.endswith('"') else set()
+        found.append(each._replace(object=f"{body}@{min(spelled)}") if len(spelled) == 1 else each)
+    return found
 
 
 def _refuse_cut_off(content: bytes, name: str) -> None:
-    """Look at RDF/XML again: the engine does not mind elements that never end."""
+    """Look at RDF/XML again: the engine does not mind elements that never end, nor text that is no XML."""
     try:
         expat.ParserCreate().Parse(content, True)
     except expat.ExpatError as error:
-        raise ParseError(f"{expat.ErrorString(error.code)}.", Position(name, error.lineno)) from None
+        position = Position(name, error.lineno, error.offset + 1, source_line(content, error.lineno))
+        advice = wrong_type(content, RDFXML)
+        raise ParseError(f"{expat.ErrorString(error.code)}. {advice}".rstrip(), position) from None
 
 
 def _statements(quads: list[Quad]) -> list[Statement]:
@@ -143,36 +172,25 @@ def _statements(quads: list[Quad]) -> list[Statement]:
     return statements
 
 
-def locate(
-    source: Path | bytes, rdf_format: Format | None = None, *, base_iri: str | None = None
-) -> dict[Quad, int]:
-    """Give the line on which each quad of a document ends.
+class LineFeeder(io.RawIOBase):
+    """Hands out one line at each read, so that the line a parser is at can be told from outside."""
 
-    Parsing from a stream that hands out one line at a time tells it; costs about twice a plain parse,
-    so call it only when there is something to report. Empty for JSON-LD, which is read whole.
-    """
-    content, rdf_format, name = _read(source, rdf_format, None, MAX_BYTES)
-    if rdf_format is JSONLD:
-        return {}
-    feeder = _LineFeeder(content)
-    found: dict[Quad, int] = {}
-    for each in _quads(feeder, rdf_format, name, base_iri):
-        found.setdefault(each, feeder.line)
-    return found
-
-
-class _LineFeeder(io.RawIOBase):
     def __init__(self, content: bytes) -> None:
         self.content = content
         self._stream = io.BytesIO(content)
+        self._within = False
         self.line = 0
 
     def readable(self) -> bool:
+        """Tell that it can be read."""
         return True
 
     def read(self, size: int = -1) -> bytes:
-        self.line += 1
-        return self._stream.readline()
+        """Give the next line, or as much of it as was asked for: more would crash the engine."""
+        piece = self._stream.readline(size)
+        self.line += not self._within
+        self._within = not piece.endswith(b"\n")
+        return piece
 
 
 def _engine_format(rdf_format: Format) -> pyoxigraph.RdfFormat:
@@ -189,9 +207,13 @@ _ENGINE_FORMATS: Final = {
 }
 
 
-def _read(
+def read_bytes(
     source: Path | bytes, rdf_format: Format | None, name: str | None, max_bytes: int
 ) -> tuple[bytes, Format, str]:
+    """Read a document without a byte order mark, with its format and its name for messages.
+
+    Raises :class:`InputError` as :func:`parse` does, and :class:`ParseError` for archives and the like.
+    """
     if isinstance(source, bytes):
         if rdf_format is None:
             raise InputError("The format of the RDF must be given where there is no file name.")
@@ -206,41 +228,64 @@ def _read(
             raise InputError(f"{name} cannot be read: {error.strerror or error}.") from None
     if len(content) > max_bytes:
         raise InputError(f"{name} has {len(content):,} bytes; at most {max_bytes:,} are read.")
-    return content.removeprefix(b"\xef\xbb\xbf"), rdf_format, name
+    refuse_packed(content, name)
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    if rdf_format in (JSONLD, RDFXML) and not content.strip():
+        raise ParseError(f"the document is empty; expected {rdf_format.title}.", Position(name))
+    return content, rdf_format, name
 
 
-def _quads(
-    source: bytes | _LineFeeder, rdf_format: Format, name: str, base_iri: str | None
+def read_quads(
+    source: bytes | LineFeeder, rdf_format: Format, name: str, base_iri: str | None
 ) -> Iterator[Quad]:
+    """Parse without anything around it; raises :class:`ParseError`."""
     stream = cast("IO[bytes] | bytes", source)
     try:
         yield from pyoxigraph.parse(stream, _engine_format(rdf_format), base_iri=base_iri)
     except SyntaxError as error:
         if error.lineno is None and rdf_format is RDFXML and isinstance(source, bytes):
-            yield from _quads(_LineFeeder(source), rdf_format, name, base_iri)
-        raise _parse_error(error, source, name) from None
+            yield from read_quads(LineFeeder(source), rdf_format, name, base_iri)
+        raise _parse_error(error, source, rdf_format, name) from None
     except ValueError as error:
         raise ParseError(f"{error}.", Position(name)) from None
+    except MemoryError as error:
+        match = _LARGEST.search(str(error))
+        if match is None:
+            raise
+        line = source.line if isinstance(source, LineFeeder) else None
+        raise ParseError(
+            f"a text or name has more than {int(match[1]):,} bytes, the largest that is read. Link to the"
+            " document instead.",
+            Position(name, line),
+        ) from None
 
 
-def _is_utf8(content: bytes) -> bool:
-    try:
-        content.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _parse_error(error: SyntaxError, source: bytes | _LineFeeder, name: str) -> ParseError:
+def _parse_error(error: SyntaxError, source: bytes | LineFeeder, rdf_format: Format, name: str) -> ParseError:
+    content = source if isinstance(source, bytes) else source.content
+    wrong = encoding_problem(content)
+    if wrong is not None:
+        return _placed_at(*wrong, content, name)
     reason = _POSITION_TEXT.sub("", str(error.msg))
     if "LoadDocumentCallback" in reason:
         reason = "the @context is elsewhere, and nothing is fetched; write the context into the document"
-    content = source if isinstance(source, bytes) else source.content
-    if "UTF-8" not in reason and not _is_utf8(content):
-        reason = "the document is not in UTF-8"
-    line = error.lineno or (source.line if isinstance(source, _LineFeeder) else None)
-    text = ""
-    if line:
-        lines = content.split(b"\n", line)
-        text = lines[line - 1].decode("utf-8", "replace")[:300].rstrip() if len(lines) >= line else ""
-    return ParseError(f"{reason}.", Position(name, line, error.offset or None, text))
+    line = error.lineno or (source.line if isinstance(source, LineFeeder) else None)
+    column = error.offset or None
+    better = hint(reason, content, rdf_format, line or 0, column or 0)
+    return ParseError(
+        f"{reason}. {better.text}" if better else f"{reason}.",
+        Position(name, line, column, source_line(content, line) if line else ""),
+        correction=better.correction if better else None,
+    )
+
+
+def _placed_at(reason: str, offset: int, content: bytes, name: str) -> ParseError:
+    start = content.rfind(b"\n", 0, offset) + 1
+    line = content.count(b"\n", 0, offset) + 1
+    column = len(content[start:offset].decode("utf-8", "replace")) + 1
+    return ParseError(reason, Position(name, line, column, source_line(content, line)))
+
+
+def source_line(content: bytes, line: int) -> str:
+    """Give a line (from 1) of a document as it is shown: at most 300 characters of it."""
+    lines = content.split(b"\n", line)
+    return lines[line - 1].decode("utf-8", "replace")[:SHOWN_LINE].rstrip() if len(lines) >= line else ""

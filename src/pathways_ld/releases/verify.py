@@ -19,6 +19,8 @@ from pathways_ld.snapshot.folder import storage_errors
 from pathways_ld.vocabulary import Identity, identify
 
 MUST_FIX: Final = "must fix"
+SHOULD_FIX: Final = "should fix"
+LOST_REMOVALS: Final = "removed-statement-missing"
 
 
 def own_sources() -> list[Path]:
@@ -28,8 +30,8 @@ def own_sources() -> list[Path]:
 
 def shapes_for(identity: Identity) -> list[Path]:
     """List the shapes that apply: the general ones, and for our own vocabulary its own."""
-    folder = source_root() / "shapes"
-    return sorted(folder.glob("*.ttl")) if identity.ours else [folder / "skos.ttl"]
+    names = ("skos", "vocabulary") if identity.ours else ("skos",)
+    return [source_root() / "shapes" / f"{name}.ttl" for name in names]
 
 
 def refuse_invalid(sources: Sources, identity: Identity) -> tuple[Finding, ...]:
@@ -51,12 +53,9 @@ def find(sources: Sources, identity: Identity) -> list[Finding]:
     shapes = validation.read_shapes(shapes_for(identity))
     findings = validation.check(statements, space=identity.space, shapes=shapes, strict=identity.ours)
     findings += _unreachable(sources, identity)
-    if not any(finding.severity == MUST_FIX for finding in findings):
-        # Only what defines classes or properties: the reasoner's time grows with the data.
-        defining = [file for file in sources.files if reasoning.has_ontology(file.statements)]
-        ontology = [each for file in defining for each in file.statements]
-        if ontology:
-            findings += reasoning.check_consistency(ontology)
+    fatal = any(finding.severity == MUST_FIX for finding in findings)
+    if not fatal and reasoning.has_ontology(statements):
+        findings += reasoning.check_consistency(statements)
     return findings
 
 

@@ -4,20 +4,25 @@
 ``dumps/`` (downloads). It is written beside the current one and made current by one atomic rename.
 """
 
+from pathways_ld.snapshot.asserted import Asserted, GraphStore, read_asserted, write_asserted
 from pathways_ld.snapshot.dumps import DumpFile, write_dumps
 from pathways_ld.snapshot.folder import SnapshotFolder
 from pathways_ld.snapshot.manifest import Manifest, read_manifest, write_manifest
 from pathways_ld.snapshot.terms import SearchHit, TermRow, TermsReader, TermsWriter
 
 __all__ = [
+    "Asserted",
     "DumpFile",
+    "GraphStore",
     "Manifest",
     "SearchHit",
     "SnapshotFolder",
     "TermRow",
     "TermsReader",
     "TermsWriter",
+    "read_asserted",
     "read_manifest",
+    "write_asserted",
     "write_dumps",
     "write_manifest",
 ]

@@ -8,17 +8,20 @@ import hashlib
 import os
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
-from pathways_ld.errors import SnapshotMissing, StorageError
+from pathways_ld.errors import BuildRunning, SnapshotMissing, StorageError
 from pathways_ld.snapshot.manifest import Manifest, read_manifest
 
 KEPT: Final = 3
 """How many snapshots are kept, so that roll-back has somewhere to go."""
 
 _UNFINISHED: Final = ".building-"
+_LOOK_AGAIN: Final = 0.05
+"""Seconds between two looks at a lock that another holds."""
 
 
 class SnapshotFolder:
@@ -38,20 +41,16 @@ class SnapshotFolder:
             ) from None
 
     @contextlib.contextmanager
-    def building(self) -> Iterator[Path]:
+    def building(self, wait: float = 0.0) -> Iterator[Path]:
         """Give an empty directory to build in, alone; what earlier builders left half-done is removed.
 
-        Raises :class:`StorageError` where another build runs or the disk refuses.
+        Raises :class:`BuildRunning` where another build still runs after `wait` seconds, and
+        :class:`StorageError` where the disk refuses.
         """
         with storage_errors(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
             with (self.path / ".lock").open("w") as lock:
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    raise StorageError(
-                        f"Another build is running in {self.path}; wait for it to end."
-                    ) from None
+                self._lock(lock, time.monotonic() + wait)
                 for stale in self.path.glob(f"{_UNFINISHED}*"):
                     shutil.rmtree(stale, ignore_errors=True)
                 folder = self.path / f"{_UNFINISHED}{os.getpid()}"
@@ -60,6 +59,17 @@ class SnapshotFolder:
                     yield folder
                 finally:
                     shutil.rmtree(folder, ignore_errors=True)
+
+    def _lock(self, lock: IO[str], until: float) -> None:
+        while True:
+            try:
+                return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() >= until:
+                    raise BuildRunning(
+                        f"Another build is running in {self.path}; wait for it to end."
+                    ) from None
+            time.sleep(_LOOK_AGAIN)
 
     def adopt(self, folder: Path, snapshot_id: str) -> Path:
         """Give a finished directory its name, or drop it where the same snapshot is there, unharmed.

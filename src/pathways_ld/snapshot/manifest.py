@@ -11,7 +11,7 @@ from typing import Final
 from pathways_ld.errors import SnapshotCorrupt, SnapshotMissing
 from pathways_ld.settings import Kind
 
-LAYOUT: Final = 1
+LAYOUT: Final = 2
 """The version of the directory's layout; a snapshot of another layout must be rebuilt."""
 
 _REBUILD: Final = 'Rebuild it with "pathways-ld build".'
@@ -19,7 +19,11 @@ _REBUILD: Final = 'Rebuild it with "pathways-ld build".'
 
 @dataclass(frozen=True)
 class Manifest:
-    """`digests` maps file names to SHA-256; `sources` maps source files to SHA-256."""
+    """`digests` maps file names to SHA-256; `sources` maps source files to SHA-256.
+
+    `graph_counts` maps the IRIs of graphs, "" for the unnamed one, to the number of their statements in the
+    index. `change` is the number of the last change of the ledger that is in here.
+    """
 
     id: str
     base: str
@@ -36,6 +40,9 @@ class Manifest:
     graphs: tuple[str, ...] = ()
     digests: dict[str, str] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
+    graph_counts: dict[str, int] = field(default_factory=dict)
+    empty_graphs: frozenset[str] = frozenset()
+    change: int = 0
     layout: int = LAYOUT
 
     def kind(self, name: str) -> Kind | None:
@@ -45,7 +52,8 @@ class Manifest:
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write the manifest; it is the last file of a snapshot."""
-    text = json.dumps(dataclasses.asdict(manifest), ensure_ascii=False, indent=1, sort_keys=True)
+    fields = dataclasses.asdict(manifest) | {"empty_graphs": sorted(manifest.empty_graphs)}
+    text = json.dumps(fields, ensure_ascii=False, indent=1, sort_keys=True)
     (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
 
 
@@ -57,6 +65,7 @@ def read_manifest(folder: Path) -> Manifest:
         kinds = tuple(Kind(**kind) for kind in loaded.pop("kinds"))
         languages = tuple(loaded.pop("languages"))
         graphs = tuple(loaded.pop("graphs"))
+        loaded["empty_graphs"] = frozenset(loaded.get("empty_graphs", ()))
         manifest = Manifest(kinds=kinds, languages=languages, graphs=graphs, **loaded)
     except (FileNotFoundError, NotADirectoryError):
         raise SnapshotMissing(

@@ -170,6 +170,10 @@ class TermsReader:
         )
         return StoredTerm(*rows[0]) if rows else None
 
+    def described(self) -> dict[str, bool]:
+        """Give the IRIs of all documents, each with whether it is withdrawn."""
+        return {iri: bool(withdrawn) for iri, withdrawn in self._rows("SELECT iri, withdrawn FROM term")}
+
     def listing(self, kind: str, *, limit: int, offset: int) -> list[SearchHit]:
         """List the terms of a kind in the order of their titles."""
         return self._hits(

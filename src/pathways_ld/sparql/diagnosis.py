@@ -18,7 +18,7 @@ from pathways_ld.sparql.words import FUNCTIONS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pathways_ld.sparql.guard import CheckedQuery
+    from pathways_ld.sparql.checking import CheckedText
 
 _RULES: Final = {
     "The SELECT contains a variable that is unbound": (
@@ -30,6 +30,13 @@ _RULES: Final = {
         "add it to GROUP BY, or put it in an aggregate."
     ),
     "Duplicated variable name in SELECT": "SELECT gives two values the same name; rename one after AS.",
+    "cannot be shared by multiple blocks": (
+        "A blank node stands in two operations of the update, where it would be two nodes; "
+        "put its statements into one operation, or give it two names."
+    ),
+    "Blank nodes are not allowed": (
+        "Blank nodes cannot be used in DELETE: none could be the one that is meant; use a variable."
+    ),
     "SELECT * is not authorized with GROUP BY": (
         "SELECT * cannot stand with GROUP BY or an aggregate; name the variables that the answer shall have."
     ),
@@ -39,14 +46,15 @@ _ANY_CHARACTER: Final = "[_]"
 _END: Final = Token("end", "", 1 << 60)
 
 
-def explain(checked: CheckedQuery, error: QuerySyntaxError) -> QuerySyntaxError:
-    """Turn the engine's syntax error for a checked query into one for people."""
+def explain(checked: CheckedText, error: QuerySyntaxError) -> QuerySyntaxError:
+    """Turn the engine's syntax error for a checked query or update into one for people."""
     for phrase, advice in _RULES.items():
         if phrase in error.message:
             return QuerySyntaxError(advice)
     tokens = list(checked.source.tokens())
-    mistake = _mistake(tokens)
-    if mistake is None and checked.form != "DESCRIBE" and not any(token.text == "{" for token in tokens):
+    form = getattr(checked, "form", "")
+    mistake = _mistake(tokens, is_query=bool(form))
+    if mistake is None and form not in ("", "DESCRIBE") and not any(token.text == "{" for token in tokens):
         mistake = "The pattern is missing: what is asked stands in braces, WHERE { ... }.", _END
     if mistake is None and _place_is_unknown(error.message):
         mistake = _second_value(tokens) or _second_group(tokens)
@@ -59,18 +67,18 @@ def explain(checked: CheckedQuery, error: QuerySyntaxError) -> QuerySyntaxError:
     token = _token_at(tokens, place - _read_ahead(error.message))
     if token is _END or _place_is_unknown(error.message):
         return checked.source.error(
-            "The query cannot be read to its end; something is missing or misplaced near the end, "
+            f"The {checked.noun} cannot be read to its end; something is missing or misplaced near the end, "
             "or a name is given to two values.",
             min(token.start, len(checked.source.resolved)),
         )
     return checked.source.error(
-        f"The query cannot be read from {shown(token.text)} on; "
+        f"The {checked.noun} cannot be read from {shown(token.text)} on; "
         "check this place and what stands just before it.",
         token.start,
     )
 
 
-def _mistake(tokens: Sequence[Token]) -> tuple[str, Token] | None:
+def _mistake(tokens: Sequence[Token], *, is_query: bool) -> tuple[str, Token] | None:
     projection: int | None = None
     braces = parentheses = 0
     for token, following in pairwise([*tokens, _END]):
@@ -86,7 +94,7 @@ def _mistake(tokens: Sequence[Token]) -> tuple[str, Token] | None:
             message = _in_projection(token, word)
         if message is None and token.text == "=" == following.text:
             message = "SPARQL compares with a single =."
-        if message is None and token.text == ";" and braces == parentheses == 0:
+        if message is None and is_query and token.text == ";" and braces == parentheses == 0:
             message = "A query is one query and does not end with a semicolon; remove it."
         if message is not None:
             return message, token

@@ -19,7 +19,7 @@ from pathways_ld.store.base import RESULT_FORMATS, Query
 if TYPE_CHECKING:
     from pathways_ld.formats import Format
     from pathways_ld.sparql.guard import CheckedQuery
-    from pathways_ld.store.base import Answer, Limits, QueryForm, Store
+    from pathways_ld.store.base import Answer, Cancellation, Limits, QueryForm, Store
 
 
 @dataclass(frozen=True)
@@ -32,18 +32,20 @@ class QueryRequest:
     named_graphs: tuple[str, ...] = ()
 
     @property
-    def cache_key(self) -> str | None:
-        """A name of the answer among those from the same snapshot; None if it must not be kept."""
-        if self.checked.volatile:
-            return None
+    def identity(self) -> str:
+        """A name of the query and its dataset, whatever the format, the white space and the comments."""
         parts = (
             self.checked.normalised,
             self.checked.base_iri,
-            self.format.media_type,
             sorted(set(self.default_graphs)),
             sorted(set(self.named_graphs)),
         )
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+    @property
+    def cache_key(self) -> str | None:
+        """A name of the answer among those from the same snapshot; None if it must not be kept."""
+        return None if self.checked.volatile else f"{self.identity} {self.format.media_type}"
 
 
 def result_formats(form: QueryForm) -> tuple[Format, ...]:
@@ -51,7 +53,12 @@ def result_formats(form: QueryForm) -> tuple[Format, ...]:
     return RESULT_FORMATS[form]
 
 
-def evaluate(store: Store, request: QueryRequest, limits: Limits | None = None) -> Answer:
+def evaluate(
+    store: Store,
+    request: QueryRequest,
+    limits: Limits | None = None,
+    cancellation: Cancellation | None = None,
+) -> Answer:
     """Evaluate a request; the caller closes the answer.
 
     Raises :class:`BadRequest` for a graph that is no IRI, and what :meth:`Store.query` raises.
@@ -72,6 +79,6 @@ def evaluate(store: Store, request: QueryRequest, limits: Limits | None = None) 
         cheap=checked.cheap,
     )
     try:
-        return store.query(query, limits)
+        return store.query(query, limits, cancellation)
     except QuerySyntaxError as error:
         raise explain(checked, error) from None

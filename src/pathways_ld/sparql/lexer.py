@@ -177,35 +177,35 @@ def _open_iri(text: str, like: re.Match[str]) -> tuple[str, int]:
     return f"The IRI that starts here holds {wrong!r}, which an IRI cannot hold; {advice}.", like.start()
 
 
-def read_text(query: str | bytes, *, max_bytes: int) -> QueryText:
-    """Take a query as it was sent, without a byte order mark.
+def read_text(query: str | bytes, *, max_bytes: int, noun: str = "query") -> QueryText:
+    """Take a query, or what `noun` says, as it was sent, without a byte order mark.
 
     Raises :class:`PayloadTooLarge`, and :class:`QuerySyntaxError` for text that is not Unicode.
     """
     encoded = query if isinstance(query, bytes) else query.encode("utf-8", "surrogatepass")
     if len(encoded) > max_bytes:
         raise PayloadTooLarge(
-            f"The query is longer than the {max_bytes:,} bytes this endpoint reads; shorten it."
+            f"The {noun} is longer than the {max_bytes:,} bytes this endpoint reads; shorten it."
         )
-    text = _decoded(query) if isinstance(query, bytes) else query
+    text = _decoded(query, noun) if isinstance(query, bytes) else query
     surrogate = _SURROGATE.search(text)
     if surrogate is not None:
         raise QuerySyntaxError(
-            f"The query holds U+{ord(surrogate[0]):04X}, half of a surrogate pair, which is no character; "
+            f"The {noun} holds U+{ord(surrogate[0]):04X}, half of a surrogate pair, which is no character; "
             "send the whole character.",
             _position_in(_SURROGATE.sub("\ufffd", text), surrogate.start()),
         )
     return QueryText(text.removeprefix("\ufeff"))
 
 
-def _decoded(query: bytes) -> str:
+def _decoded(query: bytes, noun: str) -> str:
     try:
         return query.decode("utf-8")
     except UnicodeDecodeError as error:
         line = query.count(b"\n", 0, error.start) + 1
         column = error.start - query.rfind(b"\n", 0, error.start)
         raise QuerySyntaxError(
-            f"The query is not UTF-8: the byte at offset {error.start} is 0x{query[error.start]:02X}; "
+            f"The {noun} is not UTF-8: the byte at offset {error.start} is 0x{query[error.start]:02X}; "
             "save or send it as UTF-8.",
             QueryPosition(line, column),
         ) from None

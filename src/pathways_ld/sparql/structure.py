@@ -41,6 +41,7 @@ _OPERATORS: Final = frozenset(
     ("+", "-", "*", "/", "&&", "||", "=", "!=", "<", ">", "<=", ">=", "!", "|", "^")
 )
 _PATH_OPERATORS: Final = frozenset(("/", "|", "^", "*", "+", "?", "!"))
+_TEMPLATES: Final = frozenset(("CONSTRUCT", "DATA", "INSERT", "DELETE"))
 _COUNTED: Final = frozenset(("group", "blank", "list"))
 _OPERANDS: Final = frozenset(("variable", "number", "string", "language", "iri", "name", "blank"))
 
@@ -49,7 +50,7 @@ _OPERANDS: Final = frozenset(("variable", "number", "string", "language", "iri",
 class _Frame:
     """An open bracket.
 
-    `kind`: group, template (of CONSTRUCT), values, row, expression, list, blank, triple.
+    `kind`: group, template (of CONSTRUCT and of updates), values, row, expression, list, blank, triple.
     `mode`, for a group: triples; constraint (until the next bracket closes); expression (to its end).
     """
 
@@ -65,8 +66,9 @@ class _Frame:
 class Structure:
     """What the tokens taken so far amount to."""
 
-    def __init__(self, source: QueryText, limits: QueryLimits) -> None:
+    def __init__(self, source: QueryText, limits: QueryLimits, *, noun: str = "query") -> None:
         self._source = source
+        self._noun = noun
         self._limits = limits
         top = _Frame("top", None, mode="expression")
         top.home = top
@@ -92,10 +94,11 @@ class Structure:
 
         Raises :class:`QuerySyntaxError` for brackets that do not match, :class:`QueryError` beyond a limit.
         """
-        self._tokens += 1
+        self._tokens += self._stack[-1].home.kind != "template"
         if self._tokens > self._limits.tokens:
             raise self._too_complex(
-                f"The query has more than {self._limits.tokens:,} words and signs; send it in portions.",
+                f"The {self._noun} has more than {self._limits.tokens:,} words and signs; "
+                "send it in portions.",
                 token,
             )
         if token.kind == "mark":
@@ -139,7 +142,7 @@ class Structure:
         if self.depth > self._limits.nesting:
             raise self._too_complex(
                 f"Brackets are nested more than {self._limits.nesting} deep here; "
-                "flatten the query or split it in two.",
+                f"flatten the {self._noun} or split it in two.",
                 token,
             )
         if self._term_depth > self._limits.term_nesting:
@@ -154,7 +157,8 @@ class Structure:
             if self._values_follow:
                 self._values_follow = False
                 return "values"
-            return "template" if self._previous_word == "CONSTRUCT" else "group"
+            is_template = outer.kind == "template" or self._previous_word in _TEMPLATES
+            return "template" if is_template else "group"
         if opener == "(":
             if outer.kind == "values":
                 return "row"
@@ -185,7 +189,7 @@ class Structure:
         self._stack.pop()
         self._term_depth -= frame.kind in ("list", "blank")
         outer = self._stack[-1]
-        if outer is outer.home and frame.kind in ("expression", "group", "values"):
+        if outer is outer.home and frame.kind in ("expression", "group", "template", "values"):
             outer.operators = 0
             outer.in_block = False
             if outer.mode == "constraint":
@@ -217,7 +221,7 @@ class Structure:
         frame = self._stack[-1]
         if word in ("SELECT", "BY", "HAVING"):
             frame.mode = "expression"
-        elif word in ("FILTER", "BIND", "GRAPH") and frame.mode == "triples":
+        elif word in ("FILTER", "BIND", "GRAPH", "SERVICE") and frame.mode == "triples":
             frame.mode = "constraint"
         elif word == "VALUES":
             self._values_follow = True
@@ -226,7 +230,8 @@ class Structure:
             self._optionals += 1
             if self._optionals > self._limits.optionals:
                 raise self._too_complex(
-                    f"The query has more than {self._limits.optionals} OPTIONALs; ask for less at a time.",
+                    f"The {self._noun} has more than {self._limits.optionals} OPTIONALs; "
+                    "ask for less at a time.",
                     token,
                 )
         elif word in ("IN", "NOT"):
@@ -273,11 +278,14 @@ class Structure:
     # limits
 
     def _count_patterns(self, number: int, token: Token) -> None:
+        # What is written makes no work in planning, however much it is.
+        if self._stack[-1].home.kind == "template":
+            return
         self.patterns += number
         if self.patterns > self._limits.patterns:
             raise self._too_complex(
-                f"The query has more than {self._limits.patterns} triple patterns (steps of paths included); "
-                "split it in two.",
+                f"The {self._noun} has more than {self._limits.patterns} triple patterns "
+                "(steps of paths included); split it in two.",
                 token,
             )
 
@@ -294,7 +302,7 @@ class Structure:
         self._items += 1
         if self._items > self._limits.items:
             raise self._too_complex(
-                f"The query has more than {self._limits.items:,} values in IN and VALUES; "
+                f"The {self._noun} has more than {self._limits.items:,} values in IN and VALUES; "
                 "send them in portions.",
                 token,
             )

@@ -23,6 +23,9 @@ KEYWORDS: Final = FORMS | _words(
     """
 )
 
+UPDATE_KEYWORDS: Final = UPDATES | _words("ALL DATA DEFAULT INTO TO USING")
+"""What updates have besides the words of queries."""
+
 AGGREGATES: Final = frozenset({"AVG", "COUNT", "GROUP_CONCAT", "MAX", "MIN", "SAMPLE", "SUM"})
 
 FUNCTIONS: Final = AGGREGATES | _words(

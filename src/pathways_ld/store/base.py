@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, Protocol
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 from pathways_ld.formats import GRAPH_RESULT_FORMATS, SOLUTION_FORMATS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
     from typing import Self
 
@@ -74,6 +76,45 @@ class Limits:
         )
 
 
+class Cancellation:
+    """The news that nobody waits for an answer any more; it may come at any time, in any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._cancelled = False
+        self._callbacks: dict[object, Callable[[], None]] = {}
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether it has come."""
+        return self._cancelled
+
+    def cancel(self) -> None:
+        """Tell all who asked, in this thread; only the first call does anything."""
+        with self._lock:
+            callbacks, self._callbacks = self._callbacks, {}
+            self._cancelled = True
+        for callback in callbacks.values():
+            callback()
+
+    def on_cancel(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call `callback` when the news comes, at once where it has come; gives what undoes this.
+
+        A callback that is running while it is undone runs to its end.
+        """
+        key = object()
+        with self._lock:
+            if not self._cancelled:
+                self._callbacks[key] = callback
+                return lambda: self._forget(key)
+        callback()
+        return lambda: None
+
+    def _forget(self, key: object) -> None:
+        with self._lock:
+            self._callbacks.pop(key, None)
+
+
 class Answer(ABC):
     """The bytes of an answer, as an iterator of pieces of up to 256 KiB; close it when done.
 
@@ -125,11 +166,14 @@ class CompleteAnswer(Answer):
 class Store(Protocol):
     """Evaluates SPARQL queries; safe to share between threads."""
 
-    def query(self, query: Query, limits: Limits | None = None) -> Answer:
+    def query(
+        self, query: Query, limits: Limits | None = None, cancellation: Cancellation | None = None
+    ) -> Answer:
         """Evaluate a query; `limits` replace those the store was made with.
 
         Raises :class:`QuerySyntaxError`, :class:`QueryError` for other faults of the query,
-        :class:`QueryTimeout`, :class:`QueryMemoryExceeded`, :class:`StoreBusy` or :class:`StoreError`.
+        :class:`QueryTimeout`, :class:`QueryMemoryExceeded`, :class:`StoreBusy`, :class:`QueryCancelled`
+        as soon as `cancellation` tells so, or :class:`StoreError`.
         """
         ...
 

@@ -47,10 +47,10 @@ def worker_environment(environment: Mapping[str, str]) -> dict[str, str]:
 class WorkerProcess:
     """One worker; a thread at a time talks to it, any thread may kill it."""
 
-    def __init__(self, index_dir: Path) -> None:
+    def __init__(self, *arguments: Path, module: str = "pathways_ld.store.worker") -> None:
         self._process = subprocess.Popen(
             # -P: no code is taken from the working directory.
-            [sys.executable, "-P", "-m", "pathways_ld.store.worker", str(index_dir), str(os.getpid())],
+            [sys.executable, "-P", "-m", module, *map(str, arguments), str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -65,6 +65,8 @@ class WorkerProcess:
             with contextlib.suppress(OSError):  # a quota of the kernel; the default size works too
                 fcntl.fcntl(self._stdout, fcntl.F_SETPIPE_SZ, frames.PIPE_SIZE)
         self._closed = False
+        self.gives_way = False
+        """Whether it runs at low priority, as it does from its first query on that may take long."""
 
     @property
     def pid(self) -> int:

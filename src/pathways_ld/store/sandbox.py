@@ -15,6 +15,7 @@ import resource
 import signal
 import struct
 import sys
+import threading
 from pathlib import Path
 from typing import Final
 
@@ -120,3 +121,13 @@ def address_space() -> int:  # pragma: no cover - runs in the worker only
 def limit_memory(size: int) -> None:  # pragma: no cover - runs in the worker only
     """Let this process have `size` bytes of address space; an allocation beyond that fails."""
     resource.setrlimit(resource.RLIMIT_AS, (size, resource.RLIM_INFINITY))
+
+
+NICENESS: Final = 10
+"""The priority of what may take long: a tenth of the processor beside what is quick, all of it where idle."""
+
+
+def give_way() -> None:
+    """Lower the priority of this thread below that of web processes and quick queries, for good."""
+    with contextlib.suppress(OSError):  # elsewhere than on Linux a thread has no priority of its own
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

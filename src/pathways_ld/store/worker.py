@@ -107,7 +107,9 @@ def answer(store: pyoxigraph.Store, request: dict[str, Any], send: Send) -> None
         send(frames.END, b"0" if grown else b"1")
 
 
-def _send_to(descriptor: int) -> Send:  # pragma: no cover - runs in the worker only
+def send_to(descriptor: int) -> Send:  # pragma: no cover - runs in the worker only
+    """Give what sends frames to the parent."""
+
     def send(kind: bytes, payload: bytes) -> None:
         rest = memoryview(frames.FRAME_HEADER.pack(kind, len(payload)) + payload)
         while rest:
@@ -128,6 +130,8 @@ def _answer_all(  # pragma: no cover - runs in the worker only
             sandbox.limit_memory(before + limit)
         # Should the parent hang while the reader of the answer is slow, the kernel ends this process.
         signal.setitimer(signal.ITIMER_REAL, request["transfer"] + 1)
+        if not request["cheap"]:
+            sandbox.give_way()
         try:
             answer(store, request, send)
         except OSError:
@@ -135,7 +139,8 @@ def _answer_all(  # pragma: no cover - runs in the worker only
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _read_request() -> bytes:  # pragma: no cover - runs in the worker only
+def read_request() -> bytes:  # pragma: no cover - runs in the worker only
+    """Read one request; empty at the end of stdin."""
     header = sys.stdin.buffer.read(frames.REQUEST_HEADER.size)
     return sys.stdin.buffer.read(*frames.REQUEST_HEADER.unpack(header)) if header else b""
 
@@ -148,20 +153,20 @@ def main(index_dir: str, parent: str) -> None:  # pragma: no cover - runs in the
     # Before the first thread of the engine exists: a filter holds for the threads made after it.
     sandbox.deny_network()
     sandbox.be_modest()
-    send = _send_to(os.dup(sys.stdout.fileno()))
+    send = send_to(os.dup(sys.stdout.fileno()))
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     try:
         store = pyoxigraph.Store.read_only(index_dir)
     except (OSError, ValueError) as error:
         # Said in answer to a query, so that whoever asks hears it; then a new worker may try again.
-        _read_request()
+        read_request()
         message = f"The SPARQL index {index_dir} cannot be opened: {error}"
         send(frames.FAILURE, json.dumps({"kind": frames.STORE, "message": message, "fit": False}).encode())
         return
     requests: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.stack_size(STACK_SIZE)
     threading.Thread(target=_answer_all, args=(store, requests, send), daemon=True).start()
-    while request := _read_request():
+    while request := read_request():
         requests.put(request)
     # No clean-up: a query may still run, and the index is only read.
     os._exit(0)

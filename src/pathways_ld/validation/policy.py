@@ -14,6 +14,7 @@ from pathways_ld.errors import Finding
 from pathways_ld.iris import SLUG, IriSpace
 from pathways_ld.namespaces import ADMS, DCT, OWL, SKOS, STATUS_WITHDRAWN
 from pathways_ld.rdfio import Statement
+from pathways_ld.validation.collisions import collisions
 from pathways_ld.validation.facts import Draft, Facts, findings, term
 from pathways_ld.validation.indexed import as_statements
 from pathways_ld.validation.wording import MUST_FIX, SHOULD_FIX, plain
@@ -49,7 +50,7 @@ def compare_terms(previous: Mapping[str, bool], current: Mapping[str, bool]) -> 
 
 
 def check_policy(quads: Iterable[Statement | Quad], *, space: IriSpace, strict: bool) -> list[Finding]:
-    """Check what can be seen without the previous release: deprecated terms, and slugs if strict."""
+    """Check what can be seen without the previous release: deprecated terms, collisions; slugs if strict."""
     facts = Facts(as_statements(quads), space, strict=strict)
     return findings(list(policy_drafts(facts)), facts.statements)
 
@@ -57,6 +58,7 @@ def check_policy(quads: Iterable[Statement | Quad], *, space: IriSpace, strict: 
 def policy_drafts(facts: Facts) -> Iterator[Draft]:
     """Apply every rule to facts that are there already."""
     yield from _deprecated(facts)
+    yield from collisions(facts)
     if facts.strict:
         yield from _slugs(facts)
 

@@ -75,7 +75,11 @@ _CATALOGUE: Final[Mapping[tuple[str, str], str]] = {
 
 @dataclass(frozen=True)
 class Result:
-    """One SHACL validation result; `component` and `severity` are local names, `path` is an IRI or empty."""
+    """One SHACL validation result; `component` and `severity` are local names, `path` is an IRI or empty.
+
+    `focus_term`, `value_term`, `shape` and `constraint` are RDF terms in N-Triples syntax; `full_path` is an
+    IRI or a SPARQL property path.
+    """
 
     rule: str
     component: str
@@ -84,6 +88,13 @@ class Result:
     path: str
     value: str
     message: str
+    focus_term: str = ""
+    value_term: str = ""
+    full_path: str = ""
+    component_iri: str = ""
+    shape: str = ""
+    constraint: str = ""
+    severity_iri: str = ""
 
     @property
     def order(self) -> tuple[str, ...]:
@@ -108,6 +119,10 @@ class Labels:
             known = self._labels.get(plain(subject))
             if known is None or key < known[0]:
                 self._labels[plain(subject)] = key, text
+
+    def text(self, iri: str) -> str:
+        """Give the label itself, empty where there is none."""
+        return self._labels[iri][1] if iri in self._labels else ""
 
     def name(self, iri: str) -> str:
         """Name a resource: its label in quotation marks, where it has one, and its IRI."""

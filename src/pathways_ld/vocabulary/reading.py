@@ -65,12 +65,18 @@ class Reader:
         self.dumps: dict[str, Format] = {
             name.removeprefix("dumps/"): dump_format
             for name in self.manifest.digests
-            if (dump_format := by_suffix(name.rpartition(".")[2], DUMP_FORMATS)) is not None
+            if name.startswith("dumps/")
+            and (dump_format := by_suffix(name.rpartition(".")[2], DUMP_FORMATS)) is not None
         }
         self.license, self.title = self._about()
         frame = (self._headings, self.prefixes, self.manifest.kinds, self.title, self.manifest.version_iri)
         self.frame = hashlib.blake2b(repr(frame).encode(), digest_size=8).hexdigest()
         """Names what surrounds every page of this snapshot."""
+
+    @property
+    def headings(self) -> dict[str, LanguageMap]:
+        """Words for the properties and classes that pages name, by IRI."""
+        return self._headings
 
     def _about(self) -> tuple[str, LanguageMap]:
         """Give the licence (empty where none is stated) and the title of the vocabulary."""

@@ -4,27 +4,52 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flask import Flask, Response, request
 
 from pathways_ld import __version__
 from pathways_ld.settings import Settings
-from pathways_ld.web import catalog, current, examples, pages, problems, search, sparql, terms
+from pathways_ld.validation.pool import ValidationPool
+from pathways_ld.web import (
+    catalog,
+    current,
+    editor,
+    examples,
+    graphs,
+    metrics,
+    pages,
+    problems,
+    rules,
+    search,
+    sparql,
+    terms,
+    update,
+    validate,
+)
+from pathways_ld.web.compression import compress, understand_etags
 from pathways_ld.web.current import CurrentSnapshot
+from pathways_ld.web.record import finish
 from pathways_ld.web.responses import EXTENSION_KEY, RepresentationCache
+
+if TYPE_CHECKING:
+    from pathways_ld.releases import Maintenance
 
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; script-src 'self';"
     " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-EXPOSED: Final = "Link, ETag, Content-Location, Content-Language, X-Total-Count, Location, Retry-After"
-ALLOWED_HEADERS: Final = "Accept, Accept-Profile, Accept-Language, Content-Type, If-None-Match"
+EXPOSED: Final = (
+    "Link, ETag, Content-Location, Content-Language, X-Total-Count, Location, Retry-After, RateLimit,"
+    " RateLimit-Policy, SPARQL-Timeout, Cache-Status, X-Request-Id"
+)
+ALLOWED_HEADERS: Final = (
+    "Accept, Accept-Profile, Accept-Language, Content-Type, Authorization, If-Match, If-None-Match"
+)
 
 
-@dataclass(frozen=True)
+@dataclass
 class State:
     """What all requests of one process share."""
 
@@ -34,10 +59,19 @@ class State:
     fingerprint: str
     """Names this version of the software and its templates: the same content rendered by another
     version is another representation."""
+    validation: ValidationPool
+    """Processes that validate; the first one starts with the first document."""
+    maintenance: Maintenance | None = None
+    """What makes changes; made when the first one comes."""
 
 
-def create_app(settings: Settings, snapshot: Path | None = None) -> Flask:
-    """Make an application that serves the current snapshot, or always `snapshot` where that is given."""
+def create_app(
+    settings: Settings, snapshot: Path | None = None, *, maintenance: Maintenance | None = None
+) -> Flask:
+    """Make an application that serves the current snapshot, or always `snapshot` where that is given.
+
+    `maintenance` makes the changes that maintainers ask for; without it, they are made under all rules.
+    """
     app = Flask(__name__)
     # Werkzeug's own redirects are 308, which many RDF clients do not follow; ours are 301.
     app.url_map.strict_slashes = False
@@ -49,28 +83,40 @@ def create_app(settings: Settings, snapshot: Path | None = None) -> Flask:
         CurrentSnapshot(settings, snapshot),
         RepresentationCache(settings.representation_cache),
         _fingerprint(),
+        ValidationPool.from_settings(settings),
+        maintenance,
     )
     app.extensions[EXTENSION_KEY] = state
     pages.register(app)
+    editor.register(app)
     problems.register(app)
+    metrics.register(app)
     for blueprint in (
         catalog.blueprint,
         search.blueprint,
         sparql.blueprint,
         examples.blueprint,
+        update.blueprint,
+        graphs.blueprint,
+        rules.blueprint,
+        validate.blueprint,
         terms.blueprint,
     ):
         app.register_blueprint(blueprint)
     app.before_request(_preflight)
+    app.before_request(understand_etags)
     app.after_request(_common_headers)
+    app.after_request(compress)
+    app.after_request(finish)
     app.teardown_request(current.release)
     return app
 
 
 def _fingerprint() -> str:
     digest = hashlib.blake2b(__version__.encode(), digest_size=4)
+    here = Path(__file__).parent
     for folder in ("templates", "static"):
-        for part in sorted(files("pathways_ld.web").joinpath(folder).iterdir(), key=lambda part: part.name):
+        for part in sorted(path for path in (here / folder).rglob("*") if path.is_file()):
             digest.update(part.read_bytes())
     return digest.hexdigest()
 
@@ -80,7 +126,7 @@ def _preflight() -> Response | None:
     if request.method != "OPTIONS" or "Access-Control-Request-Method" not in request.headers:
         return None
     response = Response(status=204)
-    response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, OPTIONS"
+    response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, PUT, DELETE, OPTIONS"
     response.headers["Access-Control-Allow-Headers"] = ALLOWED_HEADERS
     response.headers["Access-Control-Max-Age"] = "86400"
     return response

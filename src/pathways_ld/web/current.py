@@ -9,10 +9,12 @@ from flask import current_app
 from flask import g as request_state
 
 from pathways_ld.errors import StorageError
+from pathways_ld.remotes import EMBEDDED
 from pathways_ld.settings import Settings
 from pathways_ld.snapshot import SnapshotFolder
-from pathways_ld.store.base import Limits, Store
-from pathways_ld.store.embedded import EmbeddedStore
+from pathways_ld.store.base import Store
+from pathways_ld.store.embedded import EmbeddedStore, Load
+from pathways_ld.store.remote import RemoteStore, published_graphs
 from pathways_ld.vocabulary import Reader
 from pathways_ld.web.responses import EXTENSION_KEY
 
@@ -32,13 +34,13 @@ class Serving:
         """The SPARQL store; its processes start with the first query."""
         with self._lock:
             if self._store is None:
-                self._store = EmbeddedStore(
-                    self.reader.folder / "sparql",
-                    Limits.from_settings(self._settings),
-                    workers=self._settings.sparql_workers,
-                    queue=self._settings.sparql_queue,
-                )
+                self._store = _open_store(self.reader, self._settings)
             return self._store
+
+    def load(self) -> Load:
+        """Tell how busy the store is; what a remote one does is not ours to tell."""
+        store = self._store
+        return store.load() if isinstance(store, EmbeddedStore) else Load(0, 0)
 
     def acquire(self) -> bool:
         """Take hold; False where it is closed already."""
@@ -59,12 +61,21 @@ class Serving:
                 self._store.close()
 
 
+def _open_store(reader: Reader, settings: Settings) -> Store:
+    if settings.store == EMBEDDED:
+        return EmbeddedStore.from_settings(reader.folder / "sparql", settings)
+    remote = settings.stores.named(settings.store)
+    graphs = published_graphs(remote, reader.manifest.base, reader.manifest.graph_counts)
+    return RemoteStore.from_settings(remote, settings, graphs)
+
+
 class CurrentSnapshot:
     """Gives each request the current snapshot; costs one look at a link."""
 
     def __init__(self, settings: Settings, fixed: Path | None = None) -> None:
         self._settings = settings
         self._fixed = fixed
+        self.fixed = fixed is not None
         self._folder = SnapshotFolder(settings.state_dir)
         self._serving: Serving | None = None
         self._lock = threading.Lock()
@@ -81,6 +92,11 @@ class CurrentSnapshot:
         if serving is None or serving.reader.folder != folder or not serving.acquire():
             serving = self._switch(folder)
         return serving
+
+    def load(self) -> Load:
+        """Tell how busy the store is."""
+        serving = self._serving
+        return serving.load() if serving is not None else Load(0, 0)
 
     def _switch(self, folder: Path) -> Serving:
         with self._lock:

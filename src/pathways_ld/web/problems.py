@@ -18,6 +18,7 @@ from pathways_ld.formats import HTML, JSONLD, NTRIPLES, RDFXML, TURTLE, Format, 
 from pathways_ld.namespaces import DCT, RDF, XSD
 from pathways_ld.rdfio import Statement, iri, literal, serialize
 from pathways_ld.web.negotiation import Choice, negotiate
+from pathways_ld.web.record import record
 from pathways_ld.web.responses import link
 
 log = logging.getLogger(__name__)
@@ -31,23 +32,38 @@ _HTTP: Final = "http://www.w3.org/2011/http#"
 
 _STATUSES: Final[tuple[tuple[type[PathwaysError], int, str], ...]] = (
     (errors.TermNotFound, 404, "There is no such term"),
+    (errors.GraphNotFound, 404, "There is no such graph"),
     (errors.TermWithdrawn, 410, "This term was withdrawn"),
     (errors.NotAcceptable, 406, "Not available in that format"),
+    (errors.RequestTimeout, 408, "The request did not come in time"),
+    (errors.PreconditionFailed, 412, "The graph is not what you took it for"),
     (errors.PayloadTooLarge, 413, "Too large"),
     (errors.UnsupportedMediaType, 415, "Not a format we read here"),
     (errors.TooManyRequests, 429, "Too many requests"),
+    (errors.Unauthorized, 401, "This needs a token"),
     (errors.Forbidden, 403, "Not offered here"),
     (errors.QueryRefused, 403, "The query uses something this endpoint does not offer"),
     (errors.QuerySyntaxError, 400, "The query cannot be understood"),
     (errors.QueryError, 400, "The query cannot be evaluated"),
     (errors.QueryTimeout, 503, "The query took too long and was stopped"),
     (errors.QueryMemoryExceeded, 503, "The query needed too much memory and was stopped"),
+    (errors.QueryCancelled, 503, "The query was cancelled"),
     (errors.AnswerTooLarge, 503, "The answer is too large"),
+    (errors.Overloaded, 503, "Too many requests are under way"),
+    (errors.ServiceFailed, 502, "Another endpoint did not answer"),
     (errors.StoreBusy, 503, "Too many queries are waiting"),
+    (errors.ValidationTimeout, 503, "The validation took too long and was stopped"),
+    (errors.ValidationMemoryExceeded, 503, "The validation needed too much memory and was stopped"),
+    (errors.ValidationBusy, 503, "Too many validations are waiting"),
+    (errors.ValidationStopped, 503, "The validation did not come to an end"),
     (errors.StoreError, 503, "The query could not be answered"),
     (errors.SnapshotMissing, 503, "There is nothing to serve yet"),
     (errors.SnapshotCorrupt, 503, "The snapshot cannot be read"),
+    (errors.BuildRunning, 503, "Another change is being made"),
+    (errors.StorageError, 503, "The change could not be stored"),
+    (errors.InvalidDataError, 422, "The data breaks a rule"),
     (errors.RequestError, 400, "The request cannot be understood"),
+    (errors.ParseError, 400, "The document is not well-formed"),
     (errors.InputError, 400, "The input cannot be used"),
 )
 
@@ -59,6 +75,7 @@ def register(app: Flask) -> None:
 
 def respond(error: Exception) -> Response:
     """Answer with a problem."""
+    record().error = error
     if isinstance(error, PathwaysError):
         status, title = next(
             ((status, title) for kind, status, title in _STATUSES if isinstance(error, kind)),
@@ -91,6 +108,7 @@ def _problem(status: int, title: str, detail: str, error: PathwaysError | None) 
     body: dict[str, object] = {"type": kind, "title": title, "status": status}
     detail = _printable(detail)
     body |= {"detail": detail, "instance": _printable(request.path)}
+    body["request_id"] = record().request_id
     if error is not None:
         body |= error.details
     choice = _choice()
@@ -107,6 +125,9 @@ def _problem(status: int, title: str, detail: str, error: PathwaysError | None) 
         response.headers["Link"] = ", ".join(
             link(url, "alternate", type=kind) for kind, url in error.available
         )
+    if isinstance(error, errors.Unauthorized):
+        code = f', error="{error.error}"' if error.error else ""
+        response.headers["WWW-Authenticate"] = f'Bearer realm="pathways-ld"{code}'
     retry_after = getattr(error, "retry_after", None)
     if retry_after is not None:
         response.headers["Retry-After"] = str(retry_after)

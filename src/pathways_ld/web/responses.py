@@ -30,6 +30,7 @@ class RepresentationCache:
     """
 
     def __init__(self, capacity: int) -> None:
+        self.hits = self.misses = 0
         self._capacity = capacity
         self._size = 0
         self._entries: OrderedDict[Hashable, bytes] = OrderedDict()
@@ -41,7 +42,9 @@ class RepresentationCache:
             found = self._entries.get(key)
             if found is not None:
                 self._entries.move_to_end(key)
+                self.hits += 1
                 return found
+            self.misses += 1
         body = render()
         if len(body) <= self._capacity // 8:
             with self._lock:

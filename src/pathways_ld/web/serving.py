@@ -2,34 +2,59 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import resource
+import secrets
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import requests
 from granian import Granian
 from granian.constants import Interfaces
+from granian.http import HTTP1Settings, HTTP2Settings
 
 from pathways_ld.errors import StorageError
 from pathways_ld.settings import ENVIRONMENT_PREFIX, SETTINGS, Settings, load_settings
 from pathways_ld.store.sandbox import die_with_parent
+from pathways_ld.web import metrics
 from pathways_ld.web.application import create_app
+from pathways_ld.web.gateway import Gateway
+
+if TYPE_CHECKING:
+    from granian.server.common import AbstractServer
 
 SNAPSHOT_VARIABLE: Final = "PATHWAYS_SNAPSHOT"
 _READY_AFTER: Final = 60.0
 STOP_AFTER: Final = 3
 """Seconds that requests at work have to end when the server is told to stop."""
+HEAD_WITHIN: Final = 30.0
+"""Seconds within which the head of a request has to come, the next one on a connection too."""
+LONGEST_HEAD: Final = 262_144
+"""Bytes of the longest head of a request: a query may be in its address."""
+MOST_STREAMS: Final = 64
+"""Requests at a time on one connection of HTTP/2."""
 
 
-def application() -> object:
+def application() -> Gateway:
     """Make the application of one web process, from the environment that :func:`serve` prepared."""
     die_with_parent(os.getppid())  # a killed server must not leave processes that keep the port
+    metrics.use_folder()
+    _allow_many_files()
     fixed = os.environ.get(SNAPSHOT_VARIABLE)
-    return create_app(load_settings(), Path(fixed) if fixed else None)
+    return Gateway(create_app(load_settings(), Path(fixed) if fixed else None))
+
+
+def _allow_many_files() -> None:
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    with contextlib.suppress(OSError, ValueError):  # what there is has to do
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def serve(settings: Settings, snapshot: Path | None, announce: Callable[[str], None]) -> None:
@@ -38,23 +63,39 @@ def serve(settings: Settings, snapshot: Path | None, announce: Callable[[str], N
     Raises :class:`StorageError` where the address cannot be listened on.
     """
     _check_address(settings.host, settings.port)
+    if settings.access_log and not settings.access_log_key:
+        # All web processes name a client in the same way.
+        settings = replace(settings, access_log_key=secrets.token_hex(32))
     _hand_over(settings, snapshot)
-    server = Granian(
+    with tempfile.TemporaryDirectory(prefix="pathways-metrics-") as folder:
+        os.environ[metrics.FOLDER_VARIABLE] = folder
+        threading.Thread(target=_announce_when_ready, args=(settings, announce), daemon=True).start()
+        _server(settings).serve()
+
+
+def _server(settings: Settings) -> AbstractServer[Any]:
+    return Granian(
         "pathways_ld.web.serving:application",
         address=settings.host,
         port=settings.port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
         workers=max(1, settings.workers),
-        blocking_threads=max(1, settings.threads),
         backlog=1024,
+        backpressure=settings.connections,
+        http1_settings=HTTP1Settings(
+            header_read_timeout=int(HEAD_WITHIN * 1000), max_buffer_size=LONGEST_HEAD
+        ),
+        http2_settings=HTTP2Settings(
+            keep_alive_interval=int(HEAD_WITHIN * 1000),
+            max_concurrent_streams=MOST_STREAMS,
+            max_headers_size=LONGEST_HEAD,
+        ),
         factory=True,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_AFTER,
         log_access=False,
         websockets=False,
     )
-    threading.Thread(target=_announce_when_ready, args=(settings, announce), daemon=True).start()
-    server.serve()
 
 
 def _check_address(host: str, port: int) -> None:

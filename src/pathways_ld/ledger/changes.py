@@ -1,0 +1,145 @@
+"""Accepted changes, in the order in which they were made, each with what it added and removed."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pathways_ld.ledger.database import Database
+from pathways_ld.rdfio import Statement, graph_line, read_graph_line
+
+
+@dataclass(frozen=True)
+class Delta:
+    """What a change does to the asserted statements.
+
+    A named graph without statements is a graph too (RDF 1.1 Concepts, 4): `empty_graphs` are the IRIs of
+    those there are after the change.
+    """
+
+    added: tuple[Statement, ...] = ()
+    removed: tuple[Statement, ...] = ()
+    empty_graphs: frozenset[str] = frozenset()
+
+    @property
+    def graphs(self) -> frozenset[str]:
+        """The IRIs of the graphs in which statements change; the unnamed one is the empty text."""
+        return frozenset(each.graph[1:-1] for each in (*self.added, *self.removed))
+
+
+@dataclass(frozen=True)
+class Change:
+    """An accepted change. `at` is in UTC; `snapshot` is what was published with it."""
+
+    number: int
+    at: str
+    author: str
+    action: str
+    note: str
+    delta: Delta
+    snapshot: str
+    published: bool
+
+
+class Ledger:
+    """Reads and appends; whoever appends holds the lock of the snapshot folder."""
+
+    def __init__(self, state_dir: Path) -> None:
+        self._database = Database(state_dir)
+
+    def head(self) -> int:
+        """Give the number of the last change; 0 where there is none."""
+        with self._database.reading() as connection:
+            if connection is None or not _is_prepared(connection):
+                return 0
+            return int(connection.execute("SELECT coalesce(max(number), 0) FROM change").fetchone()[0])
+
+    def changes(self, after: int = 0) -> Iterator[Change]:
+        """Give the changes with a higher number than `after`, in their order."""
+        number = after
+        while (change := self._next(number)) is not None:
+            yield change
+            number = change.number
+
+    def _next(self, after: int) -> Change | None:
+        with self._database.reading() as connection:
+            if connection is None or not _is_prepared(connection):
+                return None
+            row = connection.execute(
+                "SELECT number, at, author, action, note, added, removed, graphs, snapshot, published"
+                " FROM change WHERE number > ? ORDER BY number LIMIT 1",
+                (after,),
+            ).fetchone()
+        if row is None:
+            return None
+        number, at, author, action, note, added, removed, graphs, snapshot, published = row
+        delta = Delta(_unpacked(added), _unpacked(removed), frozenset(json.loads(graphs)))
+        return Change(number, at, author, action, note, delta, snapshot, bool(published))
+
+    def pending(self) -> Change | None:
+        """Give the last change if it was accepted, but the switch to its snapshot was cut short."""
+        head = self.head()
+        last = self._next(head - 1) if head else None
+        return last if last is not None and not last.published else None
+
+    def append(
+        self, number: int, delta: Delta, *, author: str, action: str, note: str, snapshot: str
+    ) -> None:
+        """Write a change through to the disk; `number` is one more than the head's."""
+        row = (
+            number,
+            datetime.now(UTC).isoformat(timespec="seconds"),
+            author,
+            action,
+            note,
+            _packed(delta.added),
+            _packed(delta.removed),
+            json.dumps(sorted(delta.empty_graphs)),
+            snapshot,
+        )
+        with self._database.writing() as connection:
+            connection.execute("INSERT INTO change VALUES (?,?,?,?,?,?,?,?,?,0)", row)
+
+    def mark_published(self, number: int) -> None:
+        """Note that the snapshot of a change is the current one."""
+        with self._database.writing() as connection:
+            connection.execute("UPDATE change SET published = 1 WHERE number = ?", (number,))
+
+
+def _is_prepared(connection: sqlite3.Connection) -> bool:
+    return bool(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _packed(statements: Iterable[Statement]) -> bytes:
+    return zlib.compress("".join(map(graph_line, statements)).encode(), 6)
+
+
+def _unpacked(content: bytes) -> tuple[Statement, ...]:
+    lines = zlib.decompress(content).decode().split("\n")
+    return tuple(read_graph_line(line) for line in lines if line)
+
+
+def replay(
+    statements: Iterable[Statement], changes: Iterable[Change]
+) -> tuple[list[Statement], frozenset[str], int]:
+    """Apply changes to the statements of the source files.
+
+    Gives the asserted statements in a stable order, the empty named graphs, and how many statements
+    were to be removed that the sources do not have (any more).
+    """
+    asserted = dict.fromkeys(statements)
+    empty: frozenset[str] = frozenset()
+    missing = 0
+    for change in changes:
+        for each in change.delta.removed:
+            missing += each not in asserted
+            asserted.pop(each, None)
+        asserted.update(dict.fromkeys(change.delta.added))
+        empty = change.delta.empty_graphs
+    used = {each.graph[1:-1] for each in asserted if each.graph} if empty else set()
+    return list(asserted), empty - used, missing
