@@ -323,6 +323,7 @@ def test_junit_counts_as_failures_what_fails() -> None:
     root = ElementTree.fromstring(as_text(REPORT, "junit"))
     assert (root.get("tests"), root.get("failures")) == ("4", "2")
     assert {each.get("name") for each in root} == {"data/a b.ttl", "x.jsonld", "data"}
+    assert {each.get("name"): each.get("failures") for each in root}["x.jsonld"] == "1"
     assert len(root.findall(".//failure")) == 2
     assert "12:5" in (root.find(".//failure").text or "")  # type: ignore[union-attr]
     strict = ElementTree.fromstring(as_text(REPORT, "junit", fail_on="tip"))

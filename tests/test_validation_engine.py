@@ -104,6 +104,7 @@ def test_narrowing_leaves_few_to_look_at() -> None:
         "loop": ["c3", "c5"],
         "taken": ["c3", "c4"],
         "alone": [],
+        "no-language": [],
     }
 
 

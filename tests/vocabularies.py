@@ -61,6 +61,8 @@ SHAPES = """
 :taken a sh:NodeShape ; sh:targetClass skos:Concept ;
     sh:sparql [ sh:message "Also {?value}." ; sh:prefixes :ontology ;
       sh:select "SELECT $this ?value WHERE { $this <http://www.w3.org/2004/02/skos/core#notation> ?n . ?value <http://www.w3.org/2004/02/skos/core#notation> ?n . FILTER (?value != $this) OPTIONAL { ?value v:extra ?e } FILTER NOT EXISTS { $this <http://www.w3.org/2004/02/skos/core#related> ?value } }" ] .
+:no-language a sh:PropertyShape ; sh:targetClass skos:Concept ; sh:path skos:prefLabel ;
+    sh:nodeKind sh:IRIOrLiteral ; sh:not [ sh:datatype rdf:langString ] , [ sh:datatype xsd:integer ] .
 :alone a sh:NodeShape ; sh:targetClass skos:Concept ;
     sh:sparql [ sh:message "Alone." ; sh:prefixes :ontology ;
       sh:select "SELECT $this WHERE { $this a <http://www.w3.org/2004/02/skos/core#Concept> . FILTER EXISTS { ?x <http://www.w3.org/2004/02/skos/core#related> ?y } FILTER NOT EXISTS { $this <http://www.w3.org/2004/02/skos/core#related>|^<http://www.w3.org/2004/02/skos/core#related> ?z } }" ] .
@@ -94,7 +96,7 @@ def ours(*names: str) -> list[Statement]:
 _CONCEPTS = [f":c{number}" for number in range(5)]
 _NODES = [*_CONCEPTS, ":s0", ":s1", "_:b", "<http://other.example/x>"]
 _LABELS = ['"A"@en', '"A"@EN', '"a"@en', '"B"@en', '"A"@es', '"C"', '"Long label"@en']
-_VALUES = {
+VALUES = {
     "a": ["skos:Concept"] * 4 + ["skos:ConceptScheme", "skos:Collection", ":Special", ":Sub", "owl:Class"],
     "skos:prefLabel": [*_LABELS, ":c0"],
     "skos:altLabel": _LABELS,
@@ -117,20 +119,20 @@ _VALUES = {
     "owl:deprecated": ["true"],
     "dct:isReplacedBy": _CONCEPTS,
 }
-_PROPERTIES = sorted(_VALUES)
+PROPERTIES = sorted(VALUES)
 
 
 @st.composite
 def lines(draw: st.DrawFn) -> str:
     """Draw a statement in Turtle."""
-    predicate = draw(st.sampled_from(_PROPERTIES))
+    predicate = draw(st.sampled_from(PROPERTIES))
     if predicate == "rdfs:subClassOf":
         subject = ":Sub"
     elif predicate == "skosxl:literalForm":
         subject = ":l0"
     else:
         subject = draw(st.sampled_from([*_CONCEPTS, *_CONCEPTS, ":s0", ":s1", "_:b"]))
-    return f"{subject} {predicate} {draw(st.sampled_from(_VALUES[predicate]))} ."
+    return f"{subject} {predicate} {draw(st.sampled_from(VALUES[predicate]))} ."
 
 
 def documents(smallest: int = 0, largest: int = 40) -> st.SearchStrategy[list[Statement]]:

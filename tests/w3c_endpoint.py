@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyoxigraph
 import pytest
@@ -51,7 +51,7 @@ _DATASET_CLAUSE = re.compile(r"\bFROM\s+(NAMED\s+)?<", re.IGNORECASE)
 class Endpoint:
     """The application; `serve` changes its data."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: Any) -> None:
         sources = [folder / "vocabulary.ttl", folder / "mappings.ttl"]
         for source, text in zip(sources, (_VOCABULARY, _MAPPINGS), strict=True):
             source.write_text(text, encoding="utf-8")
@@ -61,8 +61,8 @@ class Endpoint:
         self._snapshots = SnapshotFolder(state_dir)
         self._snapshots.path.mkdir(parents=True)
         # All data sets share one manifest, and answers are kept by its id.
-        settings = replace(built.settings, state_dir=state_dir, sparql_cache=0, sparql_failure_memory=0)
-        self._app = create_app(settings)
+        kept = replace(built.settings, state_dir=state_dir, sparql_cache=0, sparql_failure_memory=0)
+        self._app = create_app(replace(kept, **settings))
         self._app.test_client_class = BufferedClient
         self.client: FlaskClient = self._app.test_client()
         self._current = ""
