@@ -16,8 +16,9 @@ _ORG = "http://www.w3.org/ns/org#"
 SCHEMES = 12
 ERRORS = 0.01
 _WORDS = (
-    "health nursing welding coding teaching care design energy water data retail finance law media sport music"
-).split()
+    *("health", "nursing", "welding", "coding", "teaching", "care", "design", "energy"),
+    *("water", "data", "retail", "finance", "law", "media", "sport", "music"),
+)
 
 
 def concept(number: int) -> str:
@@ -48,7 +49,9 @@ def statements(count: int, seed: int = 1) -> Iterator[Statement]:
             yield from _slip(number, count, chance)
     for number in range(count // 20):
         yield Statement(f"<{BASE}o{number}>", _A, f"<{_ORG}Organization>")
-        yield Statement(f"<{BASE}o{number}>", _skos("prefLabel"), literal(f"Organization {number}", lang="en"))
+        yield Statement(
+            f"<{BASE}o{number}>", _skos("prefLabel"), literal(f"Organization {number}", lang="en")
+        )
     for number in range(count // 10):
         yield Statement(f"<{BASE}i{number}>", _A, f"<{BASE}Initiative>")
         yield Statement(f"<{BASE}i{number}>", f"<{_DCT}subject>", concept(chance.randrange(count)))

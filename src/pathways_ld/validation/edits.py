@@ -22,6 +22,7 @@ MAX_LINES: Final = 200
 MAX_EACH: Final = 500
 """Edits that are tried one by one where all at once did not do what they should."""
 
+_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
 _RENAMING: Final = "namespace-variant"
 
 
@@ -111,7 +112,7 @@ def _edited_text(text: str, change: Change) -> str | None:
     if after is None:
         return _without_line(text, before)
     if before.predicate != after.predicate:
-        return _renamed_property(text, before.predicate, after.predicate)
+        return _renamed_property(text, before, after)
     for old, new in _spellings(before.object, after.object):
         if text.count(old) == 1:
             return text.replace(old, new)
@@ -146,14 +147,47 @@ def _body(term: str) -> str:
     return term[1 : term.rfind('"')]
 
 
-def _renamed_property(text: str, before: str, after: str) -> str | None:
-    old, new = split_iri(before[1:-1]), split_iri(after[1:-1])
+def _renamed_property(text: str, before: Statement, after: Statement) -> str | None:
+    """Give a value another property, and leave its neighbours in a list of values where they are."""
+    names = _property_names(text, before.predicate, after.predicate)
+    if names is None:
+        return None
+    old, new = names
+    values = [each for each in _written(before.object) if text.count(each) == 1]
+    if not values:
+        return text.replace(old, new) if "," not in _QUOTED.sub("", text) else None
+    match = re.search(rf"(\s*,\s*)?{re.escape(values[0])}(\s*,\s*)?", text)
+    assert match is not None  # noqa: S101 - it was counted
+    first, last = not match[1], not match[2]
+    if first and last:
+        return text.replace(old, new)
+    if first:
+        start = text.rfind(old, 0, match.start())
+        if start < 0:
+            return None
+        return f"{text[:start]}{new} {values[0]} ; {old} {text[match.end() :]}"
+    rest = "" if last else f" ; {old} "
+    return f"{text[: match.start()]} ; {new} {values[0]}{rest}{text[match.end() :]}"
+
+
+def _property_names(text: str, before: str, after: str) -> tuple[str, str] | None:
+    """Give how a property is written in a text that has it once, and how the other would be."""
     if text.count(before) == 1:
-        return text.replace(before, after)
+        return before, after
+    old, new = split_iri(before[1:-1]), split_iri(after[1:-1])
     if old[0] != new[0]:
         return None
-    pattern = re.compile(rf"(?<![\w:.-])([\w.-]*:){re.escape(old[1])}(?![\w-])")
-    return pattern.sub(rf"\g<1>{new[1]}", text) if len(pattern.findall(text)) == 1 else None
+    found = re.findall(rf"(?<![\w:.-])[\w.-]*:{re.escape(old[1])}(?![\w-])", text)
+    return (found[0], found[0].removesuffix(old[1]) + new[1]) if len(found) == 1 else None
+
+
+def _written(term: str) -> tuple[str, ...]:
+    """Give how a literal may be written in Turtle."""
+    if not is_literal(term):
+        return ()
+    text, tag, _ = literal_parts(term)
+    bodies = dict.fromkeys((_body(term), text))
+    return tuple(f"{quote}{body}{quote}@{tag}" for body in bodies for quote in "\"'") if tag else ()
 
 
 def _without_line(text: str, said: Statement) -> str | None:

@@ -14,7 +14,7 @@ from typing import Final
 from pathways_ld.errors import InputError
 from pathways_ld.iris import IriSpace
 from pathways_ld.rdfio import Statement, is_blank
-from pathways_ld.report import ValidationReport, ValidationResult
+from pathways_ld.report import Fix, ValidationReport, ValidationResult
 from pathways_ld.validation.compiling import CompiledShapes, compile_shapes
 from pathways_ld.validation.context import (
     ChangedGraph,
@@ -32,11 +32,13 @@ from pathways_ld.validation.neighbourhood import neighbourhood
 from pathways_ld.validation.policy import policy_drafts
 from pathways_ld.validation.request import ValidationLimits, ValidationRequest
 from pathways_ld.validation.results import Wording, most_severe, ordered, relabelled
-from pathways_ld.validation.rules import shapes_files
+from pathways_ld.validation.rules import rules, shapes_files
 from pathways_ld.validation.shacl import Report, run_parts, validate_nodes
 from pathways_ld.validation.targets import TargetNodes
 
 NOTHING_TARGETED: Final = "nothing-targeted"
+IGNORED_FEATURE: Final = "ignored-feature"
+_NOTHING: Final = "No shape is about anything in this document, so nothing was checked."
 CHECKED_OTHERWISE: Final = "skos-sparql"
 """The shapes that say in SPARQL what our own checks find faster."""
 
@@ -181,11 +183,8 @@ def _report(
 ) -> ValidationReport:
     results = most_severe(found) if request.integrity else ordered(found)
     if not seen and shapes.readable and request.statements:
-        results.insert(0, _nothing_targeted())
-    results += [
-        ValidationResult("ignored-feature", "tip", message)
-        for message in ignored_features(request.own_shapes)
-    ]
+        results.insert(0, _of_rule(NOTHING_TARGETED, _NOTHING))
+    results += [_of_rule(IGNORED_FEATURE, message) for message in ignored_features(request.own_shapes)]
     return ValidationReport(
         tuple(results[: limits.results]),
         {
@@ -196,10 +195,9 @@ def _report(
     )
 
 
-def _nothing_targeted() -> ValidationResult:
+def _of_rule(rule_id: str, message: str) -> ValidationResult:
+    """Make a result about the document or the shapes as a whole."""
+    words = rules()[rule_id]
     return ValidationResult(
-        NOTHING_TARGETED,
-        "should fix",
-        "No shape is about anything in this document, so nothing was checked. Look at the types: a term says"
-        " what it is by rdf:type (in Turtle: a), for example a skos:Concept.",
+        rule_id, words.severity, message, why=words.why, rule_url=words.iri, fix=Fix(words.fix)
     )

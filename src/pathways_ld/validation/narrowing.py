@@ -15,7 +15,8 @@ from pyoxigraph import Literal as EngineLiteral
 from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
-from pathways_ld.namespaces import SH
+from pathways_ld.namespaces import RDF, RDFS, SH, XSD
+from pathways_ld.rdfio import is_blank
 from pathways_ld.validation.compiling import CompiledShapes, Described
 from pathways_ld.validation.indexed import Terms, term_of
 from pathways_ld.validation.queries import Pattern, algebra, candidates
@@ -26,6 +27,18 @@ _CLASS: Final = f"<{SH['class']}>"
 _DEACTIVATED: Final = f"<{SH.deactivated}>"
 _PATH: Final = f"<{SH.path}>"
 _SPARQL: Final = f"<{SH.sparql}>"
+_DATATYPE: Final = f"<{SH.datatype}>"
+_NODE_KIND: Final = f"<{SH.nodeKind}>"
+_KINDS: Final[dict[str, tuple[type, ...]]] = {
+    f"<{SH.IRI}>": (URIRef,),
+    f"<{SH.BlankNode}>": (BNode,),
+    f"<{SH.Literal}>": (Literal,),
+    f"<{SH.BlankNodeOrIRI}>": (BNode, URIRef),
+    f"<{SH.BlankNodeOrLiteral}>": (BNode, Literal),
+    f"<{SH.IRIOrLiteral}>": (URIRef, Literal),
+}
+_BY_VALUES: Final = ({_NOT}, {_NOT, _NODE_KIND})
+_DATATYPES_OF_ALL: Final = (f"<{RDFS.Literal}>", f"<{RDFS.Datatype}>")
 _SMALL: Final = 2_000
 """Triples up to which asking pyshacl about every node is as quick."""
 
@@ -49,7 +62,9 @@ def narrow(
         few: list[str] | None = None
         if parameters == {_NOT}:
             few = _of_wrong_class(shape, target, shapes.described, nodes)
-        elif parameters == {_SPARQL} and len(graph) > small:
+        if few is None and parameters in _BY_VALUES:
+            few = _by_values(shape, target, shapes.described, graph, nodes)
+        if parameters == {_SPARQL} and len(graph) > small:
             few = _violators(shape, target, shapes, graph, nodes)
         if few is not None:
             found[shape] = few
@@ -141,3 +156,37 @@ def _refused_classes(shape: str, said: Described) -> list[str] | None:
             return None
         found += classes
     return found
+
+
+def _by_values(
+    shape: str, target: Target, said: Described, graph: Graph, nodes: TargetNodes
+) -> list[str] | None:
+    """Find the target nodes with a value of a datatype that it must not have, or of the wrong kind."""
+    paths, datatypes = said.objects(shape, _PATH), _refused_datatypes(shape, said)
+    if len(paths) != 1 or is_blank(paths[0]) or datatypes is None:
+        return None
+    kinds = [_KINDS.get(each, ()) for each in said.objects(shape, _NODE_KIND)]
+    wrong = {
+        node
+        for node, value in graph.subject_objects(nodes.terms(paths[0]))
+        if (isinstance(value, Literal) and _datatype(value) in datatypes)
+        or not all(isinstance(value, kind) for kind in kinds)
+    }
+    return sorted(term_of(node) for node in wrong if nodes.holds(target, node))
+
+
+def _refused_datatypes(shape: str, said: Described) -> set[str] | None:
+    datatypes: set[str] = set()
+    for each in said.objects(shape, _NOT):
+        found = said.objects(each, _DATATYPE)
+        simple = said.constraints(each) == {_DATATYPE} and len(found) == 1
+        if not simple or said.objects(each, _PATH) or said.objects(each, _DEACTIVATED):
+            return None
+        datatypes.update(found)
+    return datatypes if datatypes.isdisjoint(_DATATYPES_OF_ALL) else None
+
+
+def _datatype(value: Literal) -> str:
+    if value.language:
+        return f"<{RDF.langString}>"
+    return f"<{value.datatype or XSD.string}>"

@@ -79,7 +79,7 @@ def read_sent() -> Sent:
     if len(document.content) > settings().validation_size:
         raise PayloadTooLarge(
             f"The document has {len(document.content):,} bytes; at most {settings().validation_size:,} are"
-            " validated here. Split it up, or validate it on your own machine with: pathways-ld validate FILE"
+            ' validated here. Split it up, or validate it on your own machine with "pathways-ld validate".'
         )
     if not document.content.strip():
         raise BadRequest("The document is empty; expected RDF, such as Turtle.")
