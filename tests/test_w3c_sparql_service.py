@@ -98,7 +98,7 @@ def service_tests() -> list[object]:
     """Give each test with the manifest that tells the data of the other endpoints."""
     if not suite_folder().is_dir():
         return [absent()]
-    found = []
+    found: list[object] = []
     for graph, node, iri, kind in entries("service"):
         action = graph.one(node, f"{MF}action")
         (query,) = graph.values(action, f"{QT}query")

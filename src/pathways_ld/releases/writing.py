@@ -16,7 +16,6 @@ import pyoxigraph
 from pathways_ld import __version__
 from pathways_ld.namespaces import SKOS
 from pathways_ld.rdfio import Statement, graph_line, is_literal, literal_parts
-from pathways_ld.releases.parallel import Task
 from pathways_ld.releases.sources import Progress
 from pathways_ld.settings import Settings
 from pathways_ld.snapshot import (
@@ -33,6 +32,7 @@ from pathways_ld.snapshot.asserted import FILE as ASSERTED
 from pathways_ld.snapshot.folder import file_digest
 from pathways_ld.snapshot.manifest import LAYOUT
 from pathways_ld.snapshot.terms import encode_json
+from pathways_ld.store.parallel import Task
 from pathways_ld.vocabulary import Describer, Description, Identity, derive, transitive_hierarchy
 from pathways_ld.vocabulary.view import sort_text
 

@@ -205,7 +205,7 @@ class EmbeddedStore:
             raise store_closed()
 
     def _idle_worker(self, cheap: bool) -> WorkerProcess | None:
-        """Take an idle worker: for a cheap query one of full priority, else one of low, where there is one."""
+        """Take an idle worker: of full priority for a cheap query, else of low, where there is such a one."""
         while True:
             with self._changed:
                 self._check_open()
