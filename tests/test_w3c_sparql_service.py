@@ -50,7 +50,7 @@ class Others:
                 form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
                 found = others.stores[self.headers["Host"]].query(form["query"][0])
                 assert isinstance(found, pyoxigraph.QuerySolutions)
-                body = found.serialize(format=pyoxigraph.QueryResultsFormat.JSON)
+                body = found.serialize(format=pyoxigraph.QueryResultsFormat.JSON) or b""
                 self.send_response(200)
                 self.send_header("Content-Type", "application/sparql-results+json")
                 self.send_header("Content-Length", str(len(body)))
