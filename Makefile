@@ -24,7 +24,7 @@ serve: setup ## build the vocabulary and serve it at http://127.0.0.1:8000
 	$(BIN)/pathways-ld serve
 
 test: lint types ## all tests, with lint, types and layers
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered
 
 check: setup ## check the sources: canonical form, shapes, integrity, consistency
 	$(BIN)/pathways-ld check
@@ -40,5 +40,6 @@ types: setup ## mypy --strict
 bench: setup ## measure against peers (optional ones are skipped with a reason)
 	$(BIN)/python bench/run.py
 
-lock: ## renew requirements/dev.lock (needs uv)
+lock: ## renew the lock files in requirements/ (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --group dev pyproject.toml -o requirements/dev.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate requirements/second-opinions.in -c requirements/dev.lock -o requirements/second-opinions.lock

@@ -22,6 +22,7 @@ from pathways_ld.rdfio import Statement, parse
 from pathways_ld.releases.sources import read_sources
 from pathways_ld.settings import Settings
 from pathways_ld.snapshot import Manifest
+from pathways_ld.validation import pool as validation_pool
 from pathways_ld.validation.pool import ValidationPool
 from pathways_ld.web import create_app
 from pathways_ld.web.current import CurrentSnapshot
@@ -249,6 +250,7 @@ def applications_are_closed() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for kind in (CurrentSnapshot, ValidationPool):
             patch.setattr(kind, "__init__", remembering(kind.__init__))
+        patch.setattr(validation_pool, "_shared", None)  # the one that is made here is closed here
         yield
     for each in opened:
         each.close()

@@ -59,7 +59,7 @@ def test_what_is_sparql_is_evaluated_and_what_is_not_is_an_error(endpoint: Endpo
 @pytest.mark.skipif(not suite_folder().is_dir(), reason=ABSENT)
 def test_all_of_the_suite_is_run_and_all_that_is_listed_is_in_the_suite() -> None:
     assert len(EVALUATION) + len(SYNTAX) == len(TESTS) == 328
-    others = ["json-res", "csv-tsv-res", "protocol", "syntax-fed", "service-description"]
+    others = ["json-res", "csv-tsv-res", "protocol", "syntax-fed", "service", "service-description"]
     updates = folders("manifest-sparql11-update.ttl")
     known = {iri for folder in (*FOLDERS, *updates, *others) for _, _, iri, _ in entries(folder)}
     assert set(KNOWN_FAILURES) | set(NOT_APPLICABLE) <= known

@@ -19,7 +19,8 @@ from pathways_ld.web import bodies
 MULTIPART: Final = "multipart/form-data"
 FORMS: Final = (MULTIPART, bodies.FORM)
 MAX_PARTS: Final = 50
-LONGEST_BOUNDARY: Final = 70
+LONGEST_BOUNDARY: Final = 200
+"""RFC 2046 allows 70, and there are clients that send a few more."""
 
 
 @dataclass(frozen=True)
