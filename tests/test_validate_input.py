@@ -80,7 +80,7 @@ LAUGHS = "".join(f'<!ENTITY l{n + 1} "{f"&l{n};" * 10}">' for n in range(8))
         ("<!doctype html><html><body>Not found</body></html>", "text/turtle", "web page"),
         ('{"@context": {}}', "text/turtle", "JSON-LD"),
         (archive(), "text/turtle", "ZIP"),
-        (gzip.compress(GOOD.encode()), "text/turtle", "gzip"),
+        (gzip.compress(GOOD.encode(), mtime=0), "text/turtle", "gzip"),
         (b"%PDF-1.7", "text/turtle", "PDF"),
         (GOOD.encode("utf-16"), "text/turtle", "UTF-16"),
         (GOOD.replace("Weaving", "Métier").encode("latin-1"), "text/turtle", "UTF-8"),
