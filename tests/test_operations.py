@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -189,6 +190,18 @@ def entries(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
+def logged(path: Path, address: str, count: int) -> list[dict[str, Any]]:
+    """Give the lines about an address, once there are so many: each is written when its answer is sent."""
+    end = time.monotonic() + 20
+    found: list[dict[str, Any]] = []
+    while len(found) < count and time.monotonic() < end:
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        lines = [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+        found = [line for line in lines if line["path"] == address]
+        time.sleep(0.01)
+    return found
+
+
 def test_each_request_is_a_line_that_untrusted_text_cannot_break(tmp_path: Path) -> None:
     log = AccessLog(Settings(access_log=str(tmp_path / "log")))
     log.write(
@@ -317,19 +330,17 @@ def test_two_web_processes_count_and_log_together(own: Vocabulary, tmp_path: Pat
         for text in outcomes.values():
             headers = {"X-Request-Id": "the-id-of-this-one", "User-Agent": "a test"}
             requests.get(f"{address}/sparql", params={"query": text}, headers=headers, timeout=20)
+        pages, queries = logged(path, PAGE, 20), logged(path, "/sparql", len(outcomes))
         numbers = requests.get(f"{address}/metrics", timeout=10).text
-        lines = entries(path)
     assert 'pathways_requests_total{route="terms",status="2xx"} 20.0' in numbers
     assert 'pathways_request_seconds_count{route="terms"} 20.0' in numbers
     assert "pathways_web_processes 2.0" in numbers
     assert f'pathways_snapshot_info{{created="{own.manifest.created}",id="{own.manifest.id}"}} 1.0' in numbers
     for outcome in outcomes:
         assert f'pathways_sparql_queries_total{{outcome="{outcome}"}} 1.0' in numbers
-    pages = [line for line in lines if line["path"] == PAGE]
     assert len(pages) == 20
     assert len({line["client"] for line in pages}) == 1
     assert all(line["status"] == 200 and line["bytes"] > 1_000 and line["ms"] > 0 for line in pages)
-    queries = [line for line in lines if line["path"] == "/sparql"]
     assert [line["outcome"] for line in queries] == list(outcomes)
     assert {line["id"] for line in queries} == {"the-id-of-this-one"}
     assert {line["agent"] for line in queries} == {"a test"}
@@ -345,6 +356,6 @@ def test_the_text_of_queries_is_logged_where_it_is_asked_for(own: Vocabulary, tm
     with running("--snapshot", str(own.folder), "--workers", "1", **settings) as (address, _):
         for _ in range(2):
             requests.get(f"{address}/sparql", params=NUMBERS, timeout=20)
-        queries = [line for line in entries(path) if line["path"] == "/sparql"]
+        queries = logged(path, "/sparql", 2)
     assert {line["query"] for line in queries} == {NUMBERS["query"]}
     assert [line["outcome"] for line in queries] == ["ok", "cached"]
