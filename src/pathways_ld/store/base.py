@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
@@ -144,6 +145,38 @@ class Answer(ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+class ArrivingAnswer(Answer):
+    """An answer that arrives piece by piece; its beginning, or all of a short one, is collected first."""
+
+    def __init__(self) -> None:
+        self._pieces: deque[bytes] = deque()
+        self._finished = False
+
+    @abstractmethod
+    def _receive(self) -> bytes | None:
+        """Wait for the next piece; None at the end, after which `_finished` is set."""
+
+    def _collect(self, buffer: int) -> None:
+        """Collect pieces until they are more than `buffer` bytes."""
+        size = 0
+        while size <= buffer and (piece := self._receive()) is not None:
+            self._pieces.append(piece)
+            size += len(piece)
+        self.complete = self._finished
+
+    def take(self) -> list[bytes]:
+        """Give all that was collected."""
+        return list(self._pieces)
+
+    def __next__(self) -> bytes:
+        if self._pieces:
+            return self._pieces.popleft()
+        piece = self._receive()
+        if piece is None:
+            raise StopIteration
+        return piece
 
 
 class CompleteAnswer(Answer):

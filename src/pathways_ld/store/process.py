@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import logging
 import os
+import re
 import select
 import signal
 import subprocess
@@ -13,7 +14,13 @@ import sys
 import time
 from typing import TYPE_CHECKING, Final
 
-from pathways_ld.errors import QueryMemoryExceeded, QueryTimeout, StoreError
+from pathways_ld.errors import (
+    QueryMemoryExceeded,
+    QueryPosition,
+    QuerySyntaxError,
+    QueryTimeout,
+    StoreError,
+)
 from pathways_ld.store import frames
 
 if TYPE_CHECKING:
@@ -25,6 +32,7 @@ logger = logging.getLogger(__name__)
 _PASSED_ON: Final = ("PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TZ", "VIRTUAL_ENV")
 _PASSED_ON_PREFIXES: Final = ("PYTHON", "COVERAGE_")
 _OUT_OF_MEMORY: Final = (b"memory allocation of", b"bad_alloc", b"MemoryError", b"capacity overflow")
+_POSITION: Final = re.compile(r"error at (\d+):(\d+): ")
 
 
 class WorkerGone(Exception):
@@ -140,6 +148,14 @@ class WorkerProcess:
         return StoreError(
             "The SPARQL engine failed on this query and was restarted; it will fail again unless changed."
         )
+
+
+def syntax_error(message: str) -> QuerySyntaxError:
+    """Make the error for a text that the engine does not understand, of the engine's words."""
+    match = _POSITION.match(message)
+    if match is None:
+        return QuerySyntaxError(message)
+    return QuerySyntaxError(message[match.end() :], QueryPosition(int(match[1]), int(match[2])))
 
 
 def memory_exceeded() -> QueryMemoryExceeded:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from pathways_ld.errors import QueryCancelled, QueryTimeout, StoreBusy, StoreError
-from pathways_ld.store.base import Answer
+from pathways_ld.store.base import ArrivingAnswer
 from pathways_ld.store.remote_exchange import Exchange
 from pathways_ld.store.remote_failures import TOO_LONG
 
@@ -100,18 +99,17 @@ class Connections:
             lease.exchange.stop(_closed)
 
 
-class RemoteAnswer(Answer):
+class RemoteAnswer(ArrivingAnswer):
     """An answer that a thread is still reading."""
 
     def __init__(self, limits: Limits, connections: Connections, cancellation: Cancellation | None) -> None:
+        super().__init__()
         self._limits = limits
         self._seconds = limits.deadline
         self._connections = connections
         self._exchange = Exchange()
         self._lease = Lease(self._exchange, time.monotonic() + limits.transfer)
         self._cancellation = cancellation
-        self._pieces: deque[bytes] = deque()
-        self._finished = False
         stop = partial(self._exchange.stop, _cancelled)
         self._forget = cancellation.on_cancel(stop) if cancellation is not None else None
 
@@ -119,23 +117,7 @@ class RemoteAnswer(Answer):
         """Send the request and collect the beginning of the answer, or all of it if it is short."""
         self._connections.admit(self._lease, self._limits.deadline, self._cancellation)
         self._exchange.run(work)
-        size = 0
-        while size <= self._limits.buffer and (piece := self._receive()) is not None:
-            self._pieces.append(piece)
-            size += len(piece)
-        self.complete = self._finished
-
-    def take(self) -> list[bytes]:
-        """Give all that was collected."""
-        return list(self._pieces)
-
-    def __next__(self) -> bytes:
-        if self._pieces:
-            return self._pieces.popleft()
-        piece = self._receive()
-        if piece is None:
-            raise StopIteration
-        return piece
+        self._collect(self._limits.buffer)
 
     def _receive(self) -> bytes | None:
         if self._finished:

@@ -7,28 +7,24 @@ import json
 import re
 import threading
 import time
-from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from pathways_ld.errors import (
     QueryCancelled,
     QueryError,
-    QueryPosition,
-    QuerySyntaxError,
     QueryTimeout,
     StoreError,
 )
 from pathways_ld.store import frames
-from pathways_ld.store.base import Answer
-from pathways_ld.store.process import WorkerGone, WorkerProcess, memory_exceeded
+from pathways_ld.store.base import ArrivingAnswer
+from pathways_ld.store.process import WorkerGone, WorkerProcess, memory_exceeded, syntax_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pathways_ld.store.base import Cancellation, Limits, Query
 
-_POSITION: Final = re.compile(r"error at (\d+):(\d+): ")
 _NO_FUNCTION: Final = re.compile(r"The custom function (<.*>) is not supported")
 
 
@@ -54,19 +50,18 @@ class Lender(Protocol):
         ...
 
 
-class StreamingAnswer(Answer):
+class StreamingAnswer(ArrivingAnswer):
     """An answer that a worker is still writing."""
 
     def __init__(
         self, store: Lender, lease: Lease, worker: WorkerProcess, limits: Limits, seconds: float
     ) -> None:
+        super().__init__()
         self._store = store
         self._lease = lease
         self._worker = worker
         self._limits = limits
         self._seconds = seconds
-        self._pieces: deque[bytes] = deque()
-        self._finished = False
         self._ending = threading.Lock()
         self._cancelled = False
         self._undo: Callable[[], None] = _nothing
@@ -86,23 +81,7 @@ class StreamingAnswer(Answer):
         # A worker that is gone has perhaps said why: that is read below.
         with contextlib.suppress(WorkerGone), self._deadline():
             self._worker.send(request, self._seconds)
-        size = 0
-        while size <= self._limits.buffer and (piece := self._receive()) is not None:
-            self._pieces.append(piece)
-            size += len(piece)
-        self.complete = self._finished
-
-    def take(self) -> list[bytes]:
-        """Give all that was collected."""
-        return list(self._pieces)
-
-    def __next__(self) -> bytes:
-        if self._pieces:
-            return self._pieces.popleft()
-        piece = self._receive()
-        if piece is None:
-            raise StopIteration
-        return piece
+        self._collect(self._limits.buffer)
 
     def _receive(self) -> bytes | None:
         if self._finished:
@@ -204,10 +183,7 @@ def request_for(query: Query, limits: Limits) -> bytes:
 
 def _failure(kind: str, message: str) -> Exception:
     if kind == frames.SYNTAX:
-        match = _POSITION.match(message)
-        if match is None:
-            return QuerySyntaxError(message)
-        return QuerySyntaxError(message[match.end() :], QueryPosition(int(match[1]), int(match[2])))
+        return syntax_error(message)
     if kind == frames.MEMORY:
         return memory_exceeded()
     if kind == frames.STORE:

@@ -7,7 +7,6 @@ memory, and is killed at its deadline; what comes back is the difference, in exa
 from __future__ import annotations
 
 import json
-import re
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -18,23 +17,19 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from pathways_ld.errors import (
     QueryError,
     QueryMemoryExceeded,
-    QueryPosition,
-    QuerySyntaxError,
     QueryTimeout,
     StoreError,
 )
 from pathways_ld.rdfio import Statement, graph_line, read_graph_line
 from pathways_ld.store import frames
 from pathways_ld.store.base import Limits
-from pathways_ld.store.process import WorkerGone, WorkerProcess
+from pathways_ld.store.process import WorkerGone, WorkerProcess, syntax_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 MOST_CHANGES: Final = 2_000_000
 """Statements that one update may add and remove."""
-
-_POSITION: Final = re.compile(r"error at (\d+):(\d+): ")
 
 
 class DataStatement(NamedTuple):
@@ -182,10 +177,7 @@ def _memory_exceeded() -> QueryMemoryExceeded:
 
 def _failure(kind: str, message: str) -> Exception:
     if kind == frames.SYNTAX:
-        match = _POSITION.match(message)
-        if match is None:
-            return QuerySyntaxError(message)
-        return QuerySyntaxError(message[match.end() :], QueryPosition(int(match[1]), int(match[2])))
+        return syntax_error(message)
     if kind == frames.MEMORY:
         return _memory_exceeded()
     if kind == frames.STORE:
