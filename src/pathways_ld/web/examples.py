@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,12 +21,8 @@ from pathways_ld.web import pages
 from pathways_ld.web.current import reader
 from pathways_ld.web.negotiation import Choice
 from pathways_ld.web.responses import (
-    VARY_PAGE,
-    Representation,
     choose,
-    link,
     redirect_to,
-    represent,
     settings,
 )
 
@@ -120,23 +116,7 @@ def _respond(
     render_page: Callable[[], bytes],
 ) -> Response:
     body = render_page() if choice.format is HTML else _write(found, choice.format)
-    return represent(
-        Representation(
-            etag=pages.digest(body + choice.content_type.encode()),
-            content_type=choice.content_type,
-            render=lambda: body,
-            vary=VARY_PAGE,
-            content_location=f"{request.script_root}{path}.{choice.format.suffix}",
-            language=pages.INTERFACE_LANGUAGE if choice.format is HTML else "",
-            links=_links(path, formats, choice.format),
-        )
-    )
-
-
-def _links(path: str, formats: Sequence[Format], shown: Format) -> Iterator[str]:
-    for each in formats:
-        if each is not shown:
-            yield link(f"{request.script_root}{path}.{each.suffix}", "alternate", type=each.media_type)
+    return pages.represent_in_formats(path, choice, formats, body)
 
 
 def _write(found: Sequence[Example], wanted: Format) -> bytes:

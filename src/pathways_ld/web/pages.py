@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, Final
 
-from flask import Flask, current_app, render_template, request
+from flask import Flask, Response, current_app, render_template, request
 from markupsafe import Markup, escape
 
-from pathways_ld.formats import Format
+from pathways_ld.formats import HTML, Format
 from pathways_ld.model import Group, LanguageMap, Link, PageView, Part, Text
 from pathways_ld.namespaces import SKOS
 from pathways_ld.vocabulary import INCOMING, Languages, Reader
 from pathways_ld.web.current import reader
-from pathways_ld.web.negotiation import parse_languages
-from pathways_ld.web.responses import EXTENSION_KEY
+from pathways_ld.web.negotiation import Choice, parse_languages
+from pathways_ld.web.responses import EXTENSION_KEY, VARY_PAGE, Representation, link, represent
 
 INTERFACE_LANGUAGE: Final = "en"
 RIGHT_TO_LEFT: Final = frozenset(
@@ -145,6 +145,25 @@ def fingerprint() -> str:
 def digest(body: bytes) -> str:
     """Name bytes for an ETag."""
     return hashlib.blake2b(body, digest_size=12).hexdigest()
+
+
+def represent_in_formats(path: str, choice: Choice, formats: Sequence[Format], body: bytes) -> Response:
+    """Answer with what has an address with a suffix for each of its formats, and link to the others."""
+    return represent(
+        Representation(
+            etag=digest(body + choice.content_type.encode()),
+            content_type=choice.content_type,
+            render=lambda: body,
+            vary=VARY_PAGE,
+            content_location=f"{request.script_root}{path}.{choice.format.suffix}",
+            language=INTERFACE_LANGUAGE if choice.format is HTML else "",
+            links=[
+                link(f"{request.script_root}{path}.{each.suffix}", "alternate", type=each.media_type)
+                for each in formats
+                if each is not choice.format
+            ],
+        )
+    )
 
 
 def json_ld_script(document: Mapping[str, Any]) -> Markup:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import Final
 
@@ -31,13 +31,9 @@ from pathways_ld.web import pages
 from pathways_ld.web.current import reader
 from pathways_ld.web.negotiation import Choice
 from pathways_ld.web.responses import (
-    VARY_PAGE,
-    Representation,
     cache,
     choose,
-    link,
     redirect_to,
-    represent,
 )
 
 blueprint = Blueprint("rules", __name__)
@@ -188,23 +184,7 @@ def _respond(
         # The shapes are files of the software: they do not change while it runs.
         key = ("rules", path, choice.format.name, reader().manifest.ours)
         body = cache().get(key, lambda: write(choice.format))
-    return represent(
-        Representation(
-            etag=pages.digest(body + choice.content_type.encode()),
-            content_type=choice.content_type,
-            render=lambda: body,
-            vary=VARY_PAGE,
-            content_location=f"{request.script_root}{path}.{choice.format.suffix}",
-            language=pages.INTERFACE_LANGUAGE if choice.format is HTML else "",
-            links=_links(path, formats, choice.format),
-        )
-    )
-
-
-def _links(path: str, formats: Sequence[Format], shown: Format) -> Iterator[str]:
-    for each in formats:
-        if each is not shown:
-            yield link(f"{request.script_root}{path}.{each.suffix}", "alternate", type=each.media_type)
+    return pages.represent_in_formats(path, choice, formats, body)
 
 
 def _not_found(wanted: str, known: Iterable[str]) -> TermNotFound:
