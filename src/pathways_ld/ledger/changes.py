@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,7 +55,7 @@ class Ledger:
     def head(self) -> int:
         """Give the number of the last change; 0 where there is none."""
         with self._database.reading() as connection:
-            if connection is None or not _is_prepared(connection):
+            if connection is None:
                 return 0
             return int(connection.execute("SELECT coalesce(max(number), 0) FROM change").fetchone()[0])
 
@@ -68,7 +68,7 @@ class Ledger:
 
     def _next(self, after: int) -> Change | None:
         with self._database.reading() as connection:
-            if connection is None or not _is_prepared(connection):
+            if connection is None:
                 return None
             row = connection.execute(
                 "SELECT number, at, author, action, note, added, removed, graphs, snapshot, published"
@@ -78,7 +78,7 @@ class Ledger:
         if row is None:
             return None
         number, at, author, action, note, added, removed, graphs, snapshot, published = row
-        delta = Delta(_unpacked(added), _unpacked(removed), frozenset(json.loads(graphs)))
+        delta = Delta(unpacked(added), unpacked(removed), frozenset(json.loads(graphs)))
         return Change(number, at, author, action, note, delta, snapshot, bool(published))
 
     def pending(self) -> Change | None:
@@ -88,22 +88,35 @@ class Ledger:
         return last if last is not None and not last.published else None
 
     def append(
-        self, number: int, delta: Delta, *, author: str, action: str, note: str, snapshot: str
+        self,
+        number: int,
+        delta: Delta,
+        *,
+        author: str,
+        action: str,
+        note: str,
+        snapshot: str,
+        also: Callable[[sqlite3.Connection], None] | None = None,
     ) -> None:
-        """Write a change through to the disk; `number` is one more than the head's."""
+        """Write a change through to the disk; `number` is one more than the head's.
+
+        What `also` writes comes in the same transaction: both are there, or neither.
+        """
         row = (
             number,
             datetime.now(UTC).isoformat(timespec="seconds"),
             author,
             action,
             note,
-            _packed(delta.added),
-            _packed(delta.removed),
+            packed(delta.added),
+            packed(delta.removed),
             json.dumps(sorted(delta.empty_graphs)),
             snapshot,
         )
         with self._database.writing() as connection:
             connection.execute("INSERT INTO change VALUES (?,?,?,?,?,?,?,?,?,0)", row)
+            if also is not None:
+                also(connection)
 
     def mark_published(self, number: int) -> None:
         """Note that the snapshot of a change is the current one."""
@@ -111,15 +124,13 @@ class Ledger:
             connection.execute("UPDATE change SET published = 1 WHERE number = ?", (number,))
 
 
-def _is_prepared(connection: sqlite3.Connection) -> bool:
-    return bool(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _packed(statements: Iterable[Statement]) -> bytes:
+def packed(statements: Iterable[Statement]) -> bytes:
+    """Write statements as the tables keep them."""
     return zlib.compress("".join(map(graph_line, statements)).encode(), 6)
 
 
-def _unpacked(content: bytes) -> tuple[Statement, ...]:
+def unpacked(content: bytes) -> tuple[Statement, ...]:
+    """Read what :func:`packed` wrote."""
     lines = zlib.decompress(content).decode().split("\n")
     return tuple(read_graph_line(line) for line in lines if line)
 

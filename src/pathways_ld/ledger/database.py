@@ -11,13 +11,14 @@ from typing import Final
 from pathways_ld.errors import StorageError
 
 FILE: Final = "ledger.sqlite"
-VERSION: Final = 1
+VERSION: Final = 2
 """The version of the tables; a file of a later one is not touched."""
 
 _BUSY: Final = 10.0
 """Seconds to wait for another process that writes."""
 
-_SCHEMA: Final = """
+_MIGRATIONS: Final = (
+    """
 CREATE TABLE change (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     at TEXT NOT NULL,
@@ -39,8 +40,82 @@ CREATE TABLE token (
     created TEXT NOT NULL,
     expires TEXT NOT NULL,
     revoked INTEGER NOT NULL DEFAULT 0
+) STRICT
+""",
+    """
+CREATE TABLE contribution (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    key BLOB NOT NULL UNIQUE,
+    at TEXT NOT NULL,
+    way TEXT NOT NULL,
+    term TEXT NOT NULL,
+    title TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    name TEXT NOT NULL,
+    contact TEXT NOT NULL,
+    named INTEGER NOT NULL,
+    client BLOB NOT NULL,
+    document BLOB NOT NULL,
+    media_type TEXT NOT NULL,
+    base_change INTEGER NOT NULL,
+    added BLOB NOT NULL,
+    removed BLOB NOT NULL,
+    state TEXT NOT NULL,
+    reviewer TEXT NOT NULL DEFAULT '',
+    change INTEGER REFERENCES change (number)
 ) STRICT;
-"""
+CREATE INDEX contribution_state ON contribution (state, number);
+CREATE INDEX contribution_client ON contribution (client, at);
+CREATE TABLE step (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    contribution INTEGER NOT NULL REFERENCES contribution (number),
+    at TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    note TEXT NOT NULL,
+    added BLOB NOT NULL,
+    removed BLOB NOT NULL
+) STRICT;
+CREATE INDEX step_contribution ON step (contribution, number);
+CREATE TABLE account (
+    name TEXT PRIMARY KEY COLLATE NOCASE,
+    display_name TEXT NOT NULL,
+    role TEXT NOT NULL,
+    password TEXT NOT NULL,
+    created TEXT NOT NULL,
+    disabled INTEGER NOT NULL DEFAULT 0,
+    failures INTEGER NOT NULL DEFAULT 0,
+    locked_until TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE TABLE session (
+    key BLOB PRIMARY KEY,
+    account TEXT NOT NULL COLLATE NOCASE REFERENCES account (name),
+    csrf BLOB NOT NULL,
+    created TEXT NOT NULL,
+    seen TEXT NOT NULL,
+    expires TEXT NOT NULL
+) STRICT;
+CREATE TABLE secret (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
+CREATE TABLE notice (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL,
+    event TEXT NOT NULL,
+    contribution INTEGER,
+    change INTEGER,
+    content TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    next_attempt TEXT NOT NULL,
+    outcome TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE TABLE export (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL,
+    through INTEGER NOT NULL,
+    digest TEXT NOT NULL
+) STRICT
+""",
+)
+"""What each version of the tables adds to the one before; what was published stays as it is."""
 
 
 class Database:
@@ -56,7 +131,10 @@ class Database:
             yield None
             return
         with self._connected() as connection:
-            yield connection
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if 0 < version < VERSION:
+                self._migrate(connection)
+            yield connection if version else None
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -88,8 +166,16 @@ class Database:
                 " Use the newer software that wrote it."
             )
 
+    def _migrate(self, connection: sqlite3.Connection) -> None:
+        connection.execute("BEGIN IMMEDIATE")
+        self._prepare(connection)
+        connection.execute("COMMIT")
+
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        if connection.execute("PRAGMA user_version").fetchone() == (0,):
-            for statement in _SCHEMA.split(";"):  # executescript would end the transaction
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version == VERSION:
+            return
+        for migration in _MIGRATIONS[version:]:
+            for statement in migration.split(";"):  # executescript would end the transaction
                 connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute(f"PRAGMA user_version = {VERSION}")

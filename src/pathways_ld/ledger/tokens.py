@@ -128,7 +128,7 @@ class Tokens:
 
     def _rows(self, query: str, *arguments: str) -> list[tuple[bytes, Token]]:
         with self._database.reading() as connection:
-            if connection is None or connection.execute("PRAGMA user_version").fetchone() == (0,):
+            if connection is None:
                 return []
             rows = connection.execute(query, arguments).fetchall()
         return [

@@ -8,7 +8,8 @@ completed by :meth:`Maintenance.recover`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Protocol
@@ -31,6 +32,12 @@ from pathways_ld.vocabulary import Identity, identify
 
 Check = Callable[[Sources, Identity], tuple[Finding, ...]]
 """Gives remarks; raises :class:`InvalidDataError` for what must not be published."""
+
+About = Callable[[str], Sequence[Statement]]
+"""Gives what is asserted of a subject, which is in N-Triples syntax, exactly as it was written."""
+
+Prepare = Callable[[int, About], Delta]
+"""Gives what a change adds and removes, told its number and what is asserted."""
 
 _PATIENCE: Final = 30.0
 """Seconds a change waits for another that is being made."""
@@ -120,6 +127,32 @@ class Maintenance:
 
         return self._change(delete, author, "delete", graph, graph)
 
+    def apply(
+        self,
+        prepare: Prepare,
+        author: Author,
+        *,
+        action: str,
+        note: str,
+        also: Callable[[sqlite3.Connection], None] | None = None,
+    ) -> Published:
+        """Apply statements to add and to remove.
+
+        `prepare` gives them, once nothing else can change any more; what it raises ends the change. Adding
+        what is there and removing what is not does nothing. `also` writes into the ledger in the transaction
+        that accepts the change; it is not called where there is nothing to do.
+        """
+
+        def prepared(folder: Path, asserted: Asserted) -> Delta:
+            del folder
+            known = _BySubject(asserted.statements)
+            delta = prepare(asserted.change + 1, known.about)
+            added = tuple(each for each in delta.added if each not in known.about(each.subject))
+            removed = tuple(each for each in delta.removed if each in known.about(each.subject))
+            return Delta(added, removed, asserted.empty_graphs)
+
+        return self._change(prepared, author, action, note, also=also)
+
     def recover(self) -> bool:
         """Complete a change that was accepted, but whose snapshot did not become current; tell whether so.
 
@@ -150,6 +183,7 @@ class Maintenance:
         action: str,
         note: str,
         graph: str | None = None,
+        also: Callable[[sqlite3.Connection], None] | None = None,
     ) -> Published:
         with (
             storage_errors(self._settings.state_dir),
@@ -173,7 +207,7 @@ class Maintenance:
             after = _applied(asserted, delta, number)
             target, findings = self._write(building, folder, after, manifest, delta)
             self._ledger.append(
-                number, delta, author=author.name, action=action, note=note, snapshot=target.name
+                number, delta, author=author.name, action=action, note=note, snapshot=target.name, also=also
             )
             self._snapshots.make_current(target.name)
             self._ledger.mark_published(number)
@@ -219,6 +253,16 @@ class Maintenance:
 
 _NOTE: Final = 2_000
 """Characters of an update that the ledger keeps as a note; what it did is kept whole."""
+
+
+class _BySubject:
+    def __init__(self, statements: Iterable[Statement]) -> None:
+        self._found: dict[str, list[Statement]] = {}
+        for each in statements:
+            self._found.setdefault(each.subject, []).append(each)
+
+    def about(self, subject: str) -> Sequence[Statement]:
+        return self._found.get(subject, [])
 
 
 def _in_graph(each: Statement, graph: str) -> Statement:

@@ -1,0 +1,1 @@
+"""Contributions: submitted by anybody, reviewed by people, published as changes with their provenance."""

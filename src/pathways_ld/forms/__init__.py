@@ -1,0 +1,1 @@
+"""Forms and spreadsheets made from the shapes, and the statements that come out of them."""
