@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pathways_ld.errors import Finding
-from pathways_ld.ledger import Ledger, replay
+from pathways_ld.ledger import Exports, Ledger, last_told, replay_ledger
 from pathways_ld.releases.sources import Progress, Sources, no_progress, read_sources
 from pathways_ld.releases.verify import LOST_REMOVALS, SHOULD_FIX, refuse_invalid
 from pathways_ld.releases.writing import Clock, write_snapshot
@@ -78,6 +78,7 @@ def _build(paths: Sequence[Path], settings: Settings, *, check: bool, progress: 
         manifest = write_snapshot(folder, asserted, identity, settings, progress, clock)
         target = snapshots.adopt(folder, manifest.id)
         existed = folder.exists()
+        Ledger(settings.state_dir).continue_after(asserted.change)
         snapshots.make_current(target.name)
         if asserted.change:
             Ledger(settings.state_dir).mark_published(asserted.change)
@@ -89,8 +90,9 @@ def _build(paths: Sequence[Path], settings: Settings, *, check: bool, progress: 
 def _changed(read: Sources, settings: Settings) -> tuple[Sources, Asserted, tuple[Finding, ...]]:
     """Apply the changes of the ledger to what the source files say."""
     ledger = Ledger(settings.state_dir)
-    change = ledger.head()
-    statements, empty_graphs, missing = replay(read.statements, ledger.changes())
+    # Changes that another ledger made, or this one before it was put back, keep their IRIs.
+    change = max(ledger.head(), last_told(read.statements))
+    statements, empty_graphs, missing = replay_ledger(read.statements, ledger, Exports(settings.state_dir))
     sources = replace(read, statements=statements)
     asserted = Asserted(statements, sources.prefixes, empty_graphs, change, _source_digests(sources))
     if not missing:

@@ -4,6 +4,9 @@ There is one way for all of them: under the lock of the snapshot folder the chan
 asserted statements of the current snapshot, checked as a build is, and written as a new snapshot; the ledger
 then takes the change, and one rename makes the snapshot current. What is cut short between the last two is
 completed by :meth:`Maintenance.recover`.
+
+What a change cannot reach is neither checked nor written again, unless it concerns everything
+(:mod:`~pathways_ld.releases.deciding`).
 """
 
 from __future__ import annotations
@@ -15,23 +18,20 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from pathways_ld import validation
-from pathways_ld.errors import Finding, Forbidden, InputError, InvalidDataError, SnapshotCorrupt
+from pathways_ld.errors import Finding, Forbidden, InvalidDataError, SnapshotCorrupt
 from pathways_ld.ledger import Delta, Ledger
 from pathways_ld.rdfio import Statement, is_blank
-from pathways_ld.releases.sources import Sources, no_progress
+from pathways_ld.releases.consolidating import caught_up, write_whole
+from pathways_ld.releases.making import Check, Current, Maker
 from pathways_ld.releases.verify import refuse_invalid
-from pathways_ld.releases.writing import INFERRED_GRAPH, Clock, write_snapshot
+from pathways_ld.releases.writing import INFERRED_GRAPH
 from pathways_ld.settings import Settings
-from pathways_ld.snapshot import Asserted, Manifest, SnapshotFolder, TermsReader, read_asserted, read_manifest
+from pathways_ld.snapshot import Manifest, SnapshotFolder, read_manifest
 from pathways_ld.snapshot.asserted import FILE as ASSERTED
 from pathways_ld.snapshot.folder import storage_errors
 from pathways_ld.sparql.updates import CheckedUpdate
 from pathways_ld.sparql.updating import evaluate_update
 from pathways_ld.store.base import Limits
-from pathways_ld.vocabulary import Identity, identify
-
-Check = Callable[[Sources, Identity], tuple[Finding, ...]]
-"""Gives remarks; raises :class:`InvalidDataError` for what must not be published."""
 
 About = Callable[[str], Sequence[Statement]]
 """Gives what is asserted of a subject, which is in N-Triples syntax, exactly as it was written."""
@@ -39,6 +39,7 @@ About = Callable[[str], Sequence[Statement]]
 Prepare = Callable[[int, About], Delta]
 """Gives what a change adds and removes, told its number and what is asserted."""
 
+VANISHED: Final = "published-term-vanished"
 _PATIENCE: Final = 30.0
 """Seconds a change waits for another that is being made."""
 
@@ -69,14 +70,17 @@ class Published:
 
 
 class Maintenance:
-    """Changes what a state directory publishes; `check` decides what may be published."""
+    """Changes what a state directory publishes.
+
+    `check` decides what may be published; None lets everything through. A check other than ours is given
+    everything.
+    """
 
     def __init__(
-        self, settings: Settings, *, check: Check = refuse_invalid, terms_may_vanish: bool = False
+        self, settings: Settings, *, check: Check | None = refuse_invalid, terms_may_vanish: bool = False
     ) -> None:
         self._settings = settings
-        self._check = check
-        self._terms_may_vanish = terms_may_vanish
+        self._maker = Maker(settings, check, terms_may_vanish=terms_may_vanish)
         self._snapshots = SnapshotFolder(settings.state_dir)
         self._ledger = Ledger(settings.state_dir)
 
@@ -88,11 +92,13 @@ class Maintenance:
         :class:`StorageError`.
         """
 
-        def evaluated(folder: Path, asserted: Asserted) -> Delta:
+        def evaluated(current: Current) -> Delta:
             limits = Limits.from_settings(self._settings)
-            outcome = evaluate_update(
-                folder / ASSERTED, update, empty_graphs=asserted.empty_graphs, limits=limits
-            )
+            source: Path | list[Statement] = current.folder / ASSERTED
+            if current.statements.asserted.is_changed:
+                source = current.asserted.statements
+            empty_graphs = current.manifest.empty_graphs
+            outcome = evaluate_update(source, update, empty_graphs=empty_graphs, limits=limits)
             return Delta(outcome.added, outcome.removed, outcome.empty_graphs)
 
         return self._change(evaluated, author, "update", update.normalised[:_NOTE])
@@ -103,13 +109,10 @@ class Maintenance:
         """Replace the statements of a graph, or with `merge` add to them (Graph Store Protocol, 5.3, 5.5)."""
         wanted = [_in_graph(each, graph) for each in statements]
 
-        def put(folder: Path, asserted: Asserted) -> Delta:
-            del folder
-            name = f"<{graph}>" if graph else ""
-            before = {each for each in asserted.statements if each.graph == name}
-            after = set(wanted)
+        def put(current: Current) -> Delta:
+            before, after = current.graph(graph), set(wanted)
             removed = set() if merge else before - after
-            empty = asserted.empty_graphs - {graph}
+            empty = current.manifest.empty_graphs - {graph}
             if graph and not after and (not merge or not before):
                 empty |= {graph}
             return Delta(tuple(sorted(after - before)), tuple(sorted(removed)), empty)
@@ -119,11 +122,9 @@ class Maintenance:
     def delete_graph(self, graph: str, author: Author) -> Published:
         """Remove a graph, or all statements of the unnamed one (Graph Store Protocol, 5.4)."""
 
-        def delete(folder: Path, asserted: Asserted) -> Delta:
-            del folder
-            name = f"<{graph}>" if graph else ""
-            gone = tuple(sorted(each for each in asserted.statements if each.graph == name))
-            return Delta((), gone, asserted.empty_graphs - {graph})
+        def delete(current: Current) -> Delta:
+            gone = tuple(sorted(current.graph(graph)))
+            return Delta((), gone, current.manifest.empty_graphs - {graph})
 
         return self._change(delete, author, "delete", graph, graph)
 
@@ -143,13 +144,13 @@ class Maintenance:
         that accepts the change; it is not called where there is nothing to do.
         """
 
-        def prepared(folder: Path, asserted: Asserted) -> Delta:
-            del folder
-            known = _BySubject(asserted.statements)
-            delta = prepare(asserted.change + 1, known.about)
-            added = tuple(each for each in delta.added if each not in known.about(each.subject))
-            removed = tuple(each for each in delta.removed if each in known.about(each.subject))
-            return Delta(added, removed, asserted.empty_graphs)
+        def prepared(current: Current) -> Delta:
+            about = current.statements.about
+            delta = prepare(current.manifest.change + 1, about)
+            removed = dict.fromkeys(each for each in delta.removed if each in about(each.subject))
+            added = dict.fromkeys(each for each in delta.added if each not in about(each.subject))
+            used = {each.graph[1:-1] for each in added}
+            return Delta(tuple(added), tuple(removed), current.manifest.empty_graphs - used)
 
         return self._change(prepared, author, action, note, also=also)
 
@@ -162,6 +163,26 @@ class Maintenance:
             return False
         with self._snapshots.building(_PATIENCE):
             return self._complete()
+
+    def consolidate(self) -> Manifest | None:
+        """Write the current snapshot whole, its downloads too, and make that the current one.
+
+        Changes that are made while this works are in it. Gives None where there is nothing to do, or where
+        another has done it meanwhile. Raises :class:`BuildRunning` where this is going on already,
+        and :class:`StorageError`.
+        """
+        with self._snapshots.consolidating() as folder:
+            whole = write_whole(folder, self._snapshots, self._settings)
+            if whole is None:
+                return None
+            with self._snapshots.building(_PATIENCE) as building:
+                self._complete()
+                target = caught_up(building, whole, self._snapshots, self._ledger, self._settings)
+                if target is None:
+                    return None
+                self._snapshots.make_current(target.name)
+                self._snapshots.prune()
+        return read_manifest(target)
 
     def _complete(self) -> bool:
         pending = self._ledger.pending()
@@ -178,7 +199,7 @@ class Maintenance:
 
     def _change(
         self,
-        compute: Callable[[Path, Asserted], Delta],
+        compute: Callable[[Current], Delta],
         author: Author,
         action: str,
         note: str,
@@ -198,14 +219,14 @@ class Maintenance:
                     f"The current snapshot has the changes up to {manifest.change}, the ledger those up to"
                     f' {number - 1}. Run "pathways-ld build".'
                 )
-            asserted = read_asserted(folder)
-            created = bool(graph) and graph not in _graphs(asserted)
-            delta = _named_apart(compute(folder, asserted), asserted, number)
-            self._authorize(delta, asserted, manifest, author)
-            if not delta.added and not delta.removed and delta.empty_graphs == asserted.empty_graphs:
+            current = Current(folder, manifest)
+            created = bool(graph) and not current.has_graph(graph or "")
+            delta = _named_apart(compute(current), current, number)
+            self._authorize(delta, manifest, author)
+            if not delta.added and not delta.removed and delta.empty_graphs == manifest.empty_graphs:
                 return Published(0, manifest.id, 0, 0, created=created)
-            after = _applied(asserted, delta, number)
-            target, findings = self._write(building, folder, after, manifest, delta)
+            written, findings = self._make(building, current, delta, number)
+            target = self._snapshots.adopt(building, written.id)
             self._ledger.append(
                 number, delta, author=author.name, action=action, note=note, snapshot=target.name, also=also
             )
@@ -214,8 +235,8 @@ class Maintenance:
             self._snapshots.prune()
         return Published(number, target.name, len(delta.added), len(delta.removed), findings, created)
 
-    def _authorize(self, delta: Delta, asserted: Asserted, manifest: Manifest, author: Author) -> None:
-        changed = delta.graphs | (delta.empty_graphs ^ asserted.empty_graphs)
+    def _authorize(self, delta: Delta, manifest: Manifest, author: Author) -> None:
+        changed = delta.graphs | (delta.empty_graphs ^ manifest.empty_graphs)
         for graph in sorted(changed):
             shown = f"<{graph}>" if graph else "the default graph"
             if graph == manifest.base + INFERRED_GRAPH:
@@ -226,51 +247,32 @@ class Maintenance:
                     " for a token that may."
                 )
 
-    def _write(
-        self, building: Path, before: Path, asserted: Asserted, manifest: Manifest, delta: Delta
-    ) -> tuple[Path, tuple[Finding, ...]]:
-        identity = _identity(asserted, manifest)
-        findings = self._checked(Sources((), asserted.statements), identity, delta)
-        written = write_snapshot(building, asserted, identity, self._settings, no_progress, Clock())
-        if not self._terms_may_vanish:
-            _refuse_vanished(before, building)
-        return self._snapshots.adopt(building, written.id), findings
-
-    def _checked(self, sources: Sources, identity: Identity, delta: Delta) -> tuple[Finding, ...]:
-        """Check what would be; of remarks, only those about what changes are given."""
+    def _make(
+        self, building: Path, current: Current, delta: Delta, number: int
+    ) -> tuple[Manifest, tuple[Finding, ...]]:
+        """Check and write what would be; of remarks, give only those about what changes."""
         touched = {each.subject[1:-1] for each in (*delta.added, *delta.removed)}
         try:
-            return tuple(each for each in self._check(sources, identity) if each.focus in touched)
+            written, findings = self._maker.make(building, current, delta, number)
         except InvalidDataError as error:
             fatal = [each for each in error.findings if each.severity == validation.MUST_FIX]
             rest = [each for each in error.findings if each not in fatal and each.focus in touched]
+            if any(each.rule == VANISHED for each in fatal):
+                raise
             noun = "problem" if len(fatal) == 1 else "problems"
             raise InvalidDataError(
                 f"There would be {len(fatal)} {noun} that must be fixed, so nothing was changed.",
                 [*fatal, *rest],
             ) from None
+        return written, tuple(each for each in findings if each.focus in touched)
 
 
 _NOTE: Final = 2_000
 """Characters of an update that the ledger keeps as a note; what it did is kept whole."""
 
 
-class _BySubject:
-    def __init__(self, statements: Iterable[Statement]) -> None:
-        self._found: dict[str, list[Statement]] = {}
-        for each in statements:
-            self._found.setdefault(each.subject, []).append(each)
-
-    def about(self, subject: str) -> Sequence[Statement]:
-        return self._found.get(subject, [])
-
-
 def _in_graph(each: Statement, graph: str) -> Statement:
     return each._replace(graph=f"<{graph}>" if graph else "")
-
-
-def _graphs(asserted: Asserted) -> set[str]:
-    return {each.graph[1:-1] for each in asserted.statements} | asserted.empty_graphs
 
 
 def _blanks(statements: Iterable[Statement]) -> set[str]:
@@ -283,33 +285,8 @@ def _renamed(each: Statement, labels: dict[str, str]) -> Statement:
     )
 
 
-def _named_apart(delta: Delta, asserted: Asserted, number: int) -> Delta:
+def _named_apart(delta: Delta, current: Current, number: int) -> Delta:
     """Give new blank nodes labels that name the change, so that they never meet those of a source file."""
-    new = sorted(_blanks(delta.added) - _blanks(asserted.statements)) if _blanks(delta.added) else []
+    new = sorted(label for label in _blanks(delta.added) if not current.knows_blank(label))
     labels = {label: f"_:x{number}b{place}" for place, label in enumerate(new)}
     return replace(delta, added=tuple(_renamed(each, labels) for each in delta.added)) if labels else delta
-
-
-def _applied(asserted: Asserted, delta: Delta, number: int) -> Asserted:
-    gone = set(delta.removed)
-    statements = [each for each in asserted.statements if each not in gone] + list(delta.added)
-    return replace(asserted, statements=statements, empty_graphs=delta.empty_graphs, change=number)
-
-
-def _identity(asserted: Asserted, manifest: Manifest) -> Identity:
-    """Find out what the vocabulary is now; where nothing of it is left, it is still the same one."""
-    try:
-        return identify(asserted.statements, manifest.base, given=True)
-    except InputError:
-        return Identity(manifest.base, manifest.vocabulary_iri, manifest.kinds, manifest.version_iri)
-
-
-def _refuse_vanished(before: Path, after: Path) -> None:
-    published = [TermsReader(folder / "terms.sqlite") for folder in (before, after)]
-    try:
-        findings = validation.compare_terms(*(each.described() for each in published))
-    finally:
-        for each in published:
-            each.close()
-    if any(finding.severity == validation.MUST_FIX for finding in findings):
-        raise InvalidDataError("The change would make published terms vanish; nothing was changed.", findings)

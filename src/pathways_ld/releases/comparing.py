@@ -9,7 +9,7 @@ from typing import Final
 from pathways_ld import validation
 from pathways_ld.errors import Finding, InputError
 from pathways_ld.iris import document_of, fragment_of
-from pathways_ld.ledger import Ledger, replay
+from pathways_ld.ledger import Exports, Ledger, replay_ledger
 from pathways_ld.namespaces import ADMS, OWL, RDF, RDFS, SKOS, STATUS_WITHDRAWN
 from pathways_ld.rdfio import Statement
 from pathways_ld.releases.sources import read_sources
@@ -50,7 +50,9 @@ def compare_with_published(paths: Sequence[Path], settings: Settings, against: s
     folder = SnapshotFolder(settings.state_dir).current() if against == CURRENT else Path(against)
     manifest = read_manifest(folder)
     sources = read_sources(paths, settings, settings.canonical_base)
-    statements, _, _ = replay(sources.statements, Ledger(settings.state_dir).changes())
+    statements, _, _ = replay_ledger(
+        sources.statements, Ledger(settings.state_dir), Exports(settings.state_dir)
+    )
     now = _terms(statements, manifest.base)
     if not now:
         raise InputError(

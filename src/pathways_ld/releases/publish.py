@@ -21,7 +21,7 @@ import pyoxigraph
 
 from pathways_ld.errors import SettingsError, SnapshotCorrupt, StoreError
 from pathways_ld.formats import RESULTS_JSON
-from pathways_ld.iris import is_absolute_iri
+from pathways_ld.iris import IriSpace, is_absolute_iri
 from pathways_ld.namespaces import DCT
 from pathways_ld.rdfio import (
     Statement,
@@ -36,11 +36,12 @@ from pathways_ld.rdfio import (
 from pathways_ld.releases.sources import Progress, no_progress
 from pathways_ld.releases.writing import INFERRED_GRAPH
 from pathways_ld.settings import RemoteSettings, Settings
-from pathways_ld.snapshot import Manifest, read_manifest
+from pathways_ld.snapshot import Manifest, read_asserted, read_manifest
 from pathways_ld.snapshot.folder import file_digest, storage_errors
 from pathways_ld.store.base import Limits, Query
 from pathways_ld.store.remote import Graphs, RemoteStore, graph_prefix, published_graphs
 from pathways_ld.store.remote_writing import RemoteWriter, insertion
+from pathways_ld.vocabulary import derive
 
 _DUMP: Final = "dumps/vocabulary.nq"
 
@@ -83,7 +84,7 @@ def publish(
     """
     manifest = read_manifest(folder)
     with storage_errors(folder):
-        if file_digest(folder / _DUMP) != manifest.digests.get(_DUMP):
+        if manifest.is_whole and file_digest(folder / _DUMP) != manifest.digests.get(_DUMP):
             raise SnapshotCorrupt(f"{folder / _DUMP} is not as it was written. Build the snapshot again.")
         if remote.dataset != "published":
             raise SettingsError(
@@ -198,6 +199,10 @@ class _Publication:
 
     def _asserted(self) -> Iterator[Statement]:
         """Read the dump, which is sorted and exact: literals are as their authors wrote them."""
+        if not self._manifest.is_whole:  # the dump is that of an earlier one
+            asserted = read_asserted(self._folder).statements
+            yield from sorted([*asserted, *derive(asserted, IriSpace(self._manifest.base))])
+            return
         with (self._folder / _DUMP).open(encoding="utf-8", newline="\n") as stream:
             for text in stream:
                 yield read_graph_line(text[:-1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Final
 from pathways_ld.errors import InputError
 from pathways_ld.formats import RDF_FORMATS
 from pathways_ld.namespaces import PREFIXES
-from pathways_ld.rdfio import Statement, is_blank, parse
+from pathways_ld.rdfio import Statement, is_blank, line, parse
 from pathways_ld.settings import Settings
 from pathways_ld.snapshot.folder import file_digest
 
@@ -89,21 +90,35 @@ def read_sources(
 ) -> Sources:
     """Read source files. Raises :class:`ParseError` for the first that is not well-formed."""
     files = []
+    labels: set[str] = set()
     for number, path in enumerate(paths):
         progress("Reading", number / len(paths))
-        files.append(_read(path, number, settings, base))
+        files.append(_read(path, labels, settings, base))
     progress("Reading", 1.0)
     merged = dict.fromkeys(each for file in files for each in file.statements)
     return Sources(tuple(files), list(merged))
 
 
-def _read(path: Path, number: int, settings: Settings, base: str) -> SourceFile:
+def file_label(path: Path, statements: Iterable[Statement]) -> str:
+    """Give what the labels of a file's blank nodes begin with; empty where there are none.
+
+    It names all that is said of them, so that a label never stands for another node than it once did.
+    """
+    said = sorted(line(each) for each in statements if is_blank(each.subject) or is_blank(each.object))
+    name = path.name.encode("utf-8", "surrogateescape")
+    return f"f{hashlib.sha256(name + ''.join(said).encode()).hexdigest()[:10]}" if said else ""
+
+
+def _read(path: Path, labels: set[str], settings: Settings, base: str) -> SourceFile:
     parsed = parse(path, base_iri=None, max_bytes=settings.source_size)
     graph = f"<{base}{settings.mappings_graph}>" if path.stem == MAPPINGS_FILE else ""
     statements: Iterable[Statement] = parsed.statements
-    blank = any(is_blank(each.subject) or is_blank(each.object) for each in parsed.statements)
-    if graph or blank:
-        statements = (_placed(each, graph, f"f{number}") for each in parsed.statements)
+    label = file_label(path, parsed.statements)
+    while label and label in labels:  # the same file again, in another folder
+        label += "n"
+    labels.add(label)
+    if graph or label:
+        statements = (_placed(each, graph, label) for each in parsed.statements)
     return SourceFile(path, file_digest(path), tuple(statements), dict(parsed.prefixes))
 
 

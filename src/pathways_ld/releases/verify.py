@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +12,7 @@ from pathways_ld import reasoning, validation
 from pathways_ld.errors import Finding, InvalidDataError, Position
 from pathways_ld.formats import TURTLE
 from pathways_ld.iris import RESERVED
-from pathways_ld.rdfio import guess_format, locate, parse, write_turtle
+from pathways_ld.rdfio import Statement, guess_format, locate, parse, write_turtle
 from pathways_ld.releases.sources import Sources, read_sources
 from pathways_ld.settings import CANONICAL_BASE, Settings, source_root
 from pathways_ld.snapshot.folder import storage_errors
@@ -28,10 +28,14 @@ def own_sources() -> list[Path]:
     return [source_root() / "ontology", source_root() / "data"]
 
 
+def shape_names(identity: Identity) -> tuple[str, ...]:
+    """Name the shapes that apply: the general ones, and for our own vocabulary its own."""
+    return ("skos", "vocabulary") if identity.ours else ("skos",)
+
+
 def shapes_for(identity: Identity) -> list[Path]:
-    """List the shapes that apply: the general ones, and for our own vocabulary its own."""
-    names = ("skos", "vocabulary") if identity.ours else ("skos",)
-    return [source_root() / "shapes" / f"{name}.ttl" for name in names]
+    """List the files of the shapes that apply."""
+    return [source_root() / "shapes" / f"{name}.ttl" for name in shape_names(identity)]
 
 
 def refuse_invalid(sources: Sources, identity: Identity) -> tuple[Finding, ...]:
@@ -52,16 +56,16 @@ def find(sources: Sources, identity: Identity) -> list[Finding]:
     statements = sources.statements
     shapes = validation.read_shapes(shapes_for(identity))
     findings = validation.check(statements, space=identity.space, shapes=shapes, strict=identity.ours)
-    findings += _unreachable(sources, identity)
+    findings += unreachable(statements, identity)
     fatal = any(finding.severity == MUST_FIX for finding in findings)
     if not fatal and reasoning.has_ontology(statements):
         findings += reasoning.check_consistency(statements)
     return findings
 
 
-def _unreachable(sources: Sources, identity: Identity) -> list[Finding]:
+def unreachable(statements: Iterable[Statement], identity: Identity) -> list[Finding]:
     """Find terms whose address the server needs for itself."""
-    subjects = {each.subject for each in sources.statements if each.subject.startswith(f"<{identity.base}")}
+    subjects = {each.subject for each in statements if each.subject.startswith(f"<{identity.base}")}
     return [
         Finding(
             "reserved-path",

@@ -6,7 +6,7 @@ import hashlib
 import shutil
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -14,27 +14,25 @@ from typing import Final
 import pyoxigraph
 
 from pathways_ld import __version__
-from pathways_ld.namespaces import SKOS
-from pathways_ld.rdfio import Statement, graph_line, is_literal, literal_parts
+from pathways_ld.rdfio import Statement, graph_line, is_blank, is_literal, literal_parts
+from pathways_ld.releases.rows import row_of
 from pathways_ld.releases.sources import Progress
 from pathways_ld.settings import Settings
 from pathways_ld.snapshot import (
     Asserted,
     Manifest,
-    TermRow,
     TermsWriter,
     write_asserted,
     write_dumps,
     write_manifest,
 )
-from pathways_ld.snapshot.asserted import DECLARED
+from pathways_ld.snapshot.asserted import DECLARED, LABELS, PROPERTIES
 from pathways_ld.snapshot.asserted import FILE as ASSERTED
 from pathways_ld.snapshot.folder import file_digest
 from pathways_ld.snapshot.manifest import LAYOUT
-from pathways_ld.snapshot.terms import encode_json
+from pathways_ld.snapshot.terms import TERMS, TEXT
 from pathways_ld.store.parallel import Task
-from pathways_ld.vocabulary import Describer, Description, Identity, derive, transitive_hierarchy
-from pathways_ld.vocabulary.view import sort_text
+from pathways_ld.vocabulary import Describer, Identity, derive, transitive_hierarchy
 
 INFERRED_GRAPH: Final = "graph/inferred"
 _CHUNK: Final = 1_000
@@ -85,22 +83,23 @@ def write_snapshot(
     finally:
         terms.cancel()
     clock.lap("terms")
-    languages = {literal_parts(each.object)[1] for each in statements if is_literal(each.object)}
+    languages = Counter(literal_parts(each.object)[1] for each in statements if is_literal(each.object))
     digests = {f"dumps/{dump.name}": dump.sha256 for dump in dumps}
-    digests |= {name: file_digest(folder / name) for name in ("terms.sqlite", ASSERTED)}
+    digests |= {name: file_digest(folder / name) for name in (TERMS, TEXT, ASSERTED, LABELS)}
     graph_counts = Counter(each.graph[1:-1] for each in statements)
     if inferred:
         graph_counts[f"{identity.base}{INFERRED_GRAPH}"] = inferred
+    created = datetime.now(UTC).isoformat(timespec="seconds")
     manifest = Manifest(
         id=_snapshot_id(digests, identity, settings, asserted),
         base=identity.base,
         vocabulary_iri=identity.vocabulary_iri,
         version_iri=identity.version_iri,
         kinds=identity.kinds,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        created=created,
         software=__version__,
         default_language=settings.default_language,
-        languages=tuple(sorted(languages - {""})),
+        languages=tuple(sorted(languages.keys() - {""})),
         counts=counts,
         statements=len(statements),
         ours=identity.ours,
@@ -110,6 +109,10 @@ def write_snapshot(
         empty_graphs=asserted.empty_graphs,
         change=asserted.change,
         sources=asserted.sources,
+        language_counts=dict(sorted(languages.items())),
+        page_size=settings.page_size,
+        dumps_change=asserted.change,
+        dumps_created=created,
     )
     write_manifest(folder, manifest)
     return manifest
@@ -133,20 +136,42 @@ def _snapshot_id(digests: dict[str, str], identity: Identity, settings: Settings
 def _write_index(folder: Path, nquads: Path, statements: list[Statement], identity: Identity) -> int:
     """Write the index; gives the number of inferred statements, which are nowhere else."""
     store = pyoxigraph.Store(str(folder))
-    store.bulk_load(path=str(nquads), format=pyoxigraph.RdfFormat.N_QUADS)
-    lines = [
-        graph_line(each) for each in transitive_hierarchy(statements, f"<{identity.base}{INFERRED_GRAPH}>")
-    ]
-    if lines:
-        store.bulk_load(input="".join(lines).encode(), format=pyoxigraph.RdfFormat.N_QUADS)
+    inferred = list(transitive_hierarchy(statements, f"<{identity.base}{INFERRED_GRAPH}>"))
+    if any(map(_has_blank, statements)):
+        # A later change has to find blank nodes again, and this keeps their labels; loading does not.
+        named = [each for each in statements if not _has_blank(each)]
+        store.bulk_load(input=_lines(named), format=pyoxigraph.RdfFormat.N_QUADS)
+        _extend(store, [each for each in statements if _has_blank(each)])
+    else:
+        store.bulk_load(path=str(nquads), format=pyoxigraph.RdfFormat.N_QUADS)
+    store.bulk_load(
+        input=_lines(each for each in inferred if not _has_blank(each)), format=pyoxigraph.RdfFormat.N_QUADS
+    )
+    _extend(store, [each for each in inferred if _has_blank(each)])
     store.optimize()
     store.flush()
     del store
-    # Nobody writes to the index any more; its write-ahead files only cost every reader time.
+    tidy_index(folder)
+    return len(inferred)
+
+
+def _has_blank(each: Statement) -> bool:
+    return is_blank(each.subject) or is_blank(each.object)
+
+
+def _lines(statements: Iterable[Statement]) -> bytes:
+    return "".join(map(graph_line, statements)).encode()
+
+
+def _extend(store: pyoxigraph.Store, statements: Sequence[Statement]) -> None:
+    store.bulk_extend(pyoxigraph.parse(input=_lines(statements), format=pyoxigraph.RdfFormat.N_QUADS))
+
+
+def tidy_index(folder: Path) -> None:
+    """Remove what the engine has left: nobody writes to an index any more, and it costs every reader time."""
     for log in folder.glob("LOG.old*"):
         log.unlink()
     shutil.rmtree(folder / "lost", ignore_errors=True)
-    return len(lines)
 
 
 def _write_terms(
@@ -164,11 +189,14 @@ def _write_terms(
     for start in range(0, len(documents), _CHUNK):
         progress("Describing", start / len(documents))
         chunk = documents[start : start + _CHUNK]
-        writer.add(list(_rows(describer, chunk, settings, counts)))
+        rows = [row_of(describer, document) for document in chunk]
+        counts.update(row.kind for row in rows if not row.withdrawn)
+        writer.add(rows)
     progress("Describing", 1.0)
     writer.set_meta(DECLARED, asserted.prefixes)
     writer.set_meta("prefixes", _prefixes(asserted, identity))
     writer.set_meta("headings", describer.headings())
+    writer.set_meta(PROPERTIES, sorted({each.predicate[1:-1] for each in statements}))
     writer.finish()
     return {kind.name: counts[kind.name] for kind in identity.kinds}
 
@@ -180,41 +208,3 @@ def _prefixes(asserted: Asserted, identity: Identity) -> dict[str, str]:
         if namespace not in table.values():
             table.setdefault(kind.name, namespace)
     return table
-
-
-def _rows(
-    describer: Describer, documents: Sequence[str], settings: Settings, counts: Counter[str]
-) -> Iterator[TermRow]:
-    for document in documents:
-        described = describer.describe(document)
-        if not described.withdrawn:
-            counts[described.kind] += 1
-        yield _row(describer, described, settings)
-
-
-def _row(describer: Describer, described: Description, settings: Settings) -> TermRow:
-    ntriples = "".join(f"{s} {p} {o} .\n" for s, p, o, _ in described.statements).encode()
-    view = described.view
-    view_json = encode_json(view)
-    digest = hashlib.blake2b(ntriples + view_json.encode(), digest_size=12).hexdigest()
-    summary = {
-        text["lang"]: text["text"] for section in view["texts"][:1] for text in reversed(section["texts"])
-    }
-    hidden = f"<{SKOS.hiddenLabel}>"
-    labels = [literal_parts(e.object)[0] for e in described.statements if e.predicate == hidden]
-    return TermRow(
-        iri=described.iri,
-        kind=described.kind,
-        sort_text=sort_text(described.title),
-        digest=digest,
-        deprecated=described.deprecated,
-        withdrawn=described.withdrawn,
-        link=describer.link(f"<{described.iri}>"),
-        summary=summary,
-        statements=ntriples,
-        view_json=view_json,
-        labels="\n".join(described.title.values()),
-        other_labels="\n".join([label["text"] for label in view["labels"]] + labels),
-        text="\n".join(text["text"] for section in view["texts"] for text in section["texts"]),
-        members=described.overflow,
-    )

@@ -20,6 +20,7 @@ KEPT: Final = 3
 """How many snapshots are kept, so that roll-back has somewhere to go."""
 
 _UNFINISHED: Final = ".building-"
+_CONSOLIDATED: Final = ".whole-"
 _LOOK_AGAIN: Final = 0.05
 """Seconds between two looks at a lock that another holds."""
 
@@ -47,13 +48,24 @@ class SnapshotFolder:
         Raises :class:`BuildRunning` where another build still runs after `wait` seconds, and
         :class:`StorageError` where the disk refuses.
         """
+        with self._alone(".lock", _UNFINISHED, wait) as folder:
+            yield folder
+
+    @contextlib.contextmanager
+    def consolidating(self) -> Iterator[Path]:
+        """Give an empty directory as :meth:`building` does, for work in which changes are made meanwhile."""
+        with self._alone(".consolidating", _CONSOLIDATED, 0.0) as folder:
+            yield folder
+
+    @contextlib.contextmanager
+    def _alone(self, name: str, prefix: str, wait: float) -> Iterator[Path]:
         with storage_errors(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
-            with (self.path / ".lock").open("w") as lock:
+            with (self.path / name).open("w") as lock:
                 self._lock(lock, time.monotonic() + wait)
-                for stale in self.path.glob(f"{_UNFINISHED}*"):
+                for stale in self.path.glob(f"{prefix}*"):
                     shutil.rmtree(stale, ignore_errors=True)
-                folder = self.path / f"{_UNFINISHED}{os.getpid()}"
+                folder = self.path / f"{prefix}{os.getpid()}"
                 folder.mkdir()
                 try:
                     yield folder
@@ -136,8 +148,7 @@ def storage_errors(path: Path) -> Iterator[None]:
 def sync_tree(folder: Path) -> None:
     """Write all files of a directory through to the disk, so that a rename never outruns its content."""
     for path in folder.rglob("*"):
-        if path.is_file():
-            _sync(path)
+        _sync(path)
     _sync(folder)
 
 

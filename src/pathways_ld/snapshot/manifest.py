@@ -11,7 +11,7 @@ from typing import Final
 from pathways_ld.errors import SnapshotCorrupt, SnapshotMissing
 from pathways_ld.settings import Kind
 
-LAYOUT: Final = 2
+LAYOUT: Final = 3
 """The version of the directory's layout; a snapshot of another layout must be rebuilt."""
 
 _REBUILD: Final = 'Rebuild it with "pathways-ld build".'
@@ -22,7 +22,13 @@ class Manifest:
     """`digests` maps file names to SHA-256; `sources` maps source files to SHA-256.
 
     `graph_counts` maps the IRIs of graphs, "" for the unnamed one, to the number of their statements in the
-    index. `change` is the number of the last change of the ledger that is in here.
+    index, `language_counts` the language tags to that of their literals. `change` is the number of the last
+    change of the ledger that is in here.
+
+    A snapshot that was made from another by a change shares files with the last one that was written whole:
+    `foundation` is the id of that one, empty for itself; `changes` is how many were made since, `rows` how
+    many documents differ from those it shares. Its downloads are those of the foundation: they hold the
+    changes up to `dumps_change`, and are of the time `dumps_created`.
     """
 
     id: str
@@ -43,7 +49,19 @@ class Manifest:
     graph_counts: dict[str, int] = field(default_factory=dict)
     empty_graphs: frozenset[str] = frozenset()
     change: int = 0
+    language_counts: dict[str, int] = field(default_factory=dict)
+    page_size: int = 0
+    foundation: str = ""
+    changes: int = 0
+    rows: int = 0
+    dumps_change: int = 0
+    dumps_created: str = ""
     layout: int = LAYOUT
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of its files were written for it."""
+        return not self.foundation
 
     def kind(self, name: str) -> Kind | None:
         """Find a kind by its name."""

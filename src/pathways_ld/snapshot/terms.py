@@ -1,11 +1,17 @@
-"""``terms.sqlite``: a row for each document, read with one look-up per page."""
+"""``terms.sqlite``: a row for each document, read with one look-up per page.
+
+The words for searching are in ``text.sqlite``. A snapshot that shares ``terms.sqlite`` with an earlier one
+has ``changes.sqlite`` beside it: rows that stand in the place of others, and the numbers of those they hide.
+"""
+
+# ruff: noqa: S608 - only names of our own tables and columns are put into queries
 
 from __future__ import annotations
 
 import json
 import sqlite3
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
@@ -13,31 +19,13 @@ from urllib.parse import quote
 
 from pathways_ld.errors import SnapshotCorrupt
 from pathways_ld.model import Link, PageView
-from pathways_ld.snapshot.textindex import TEXT_INDEX, fold, match_expression
+from pathways_ld.snapshot.textindex import match_expression
 
-_SCHEMA: Final = f"""
-CREATE TABLE term (
-    id INTEGER PRIMARY KEY,
-    iri TEXT NOT NULL UNIQUE,
-    kind TEXT NOT NULL,
-    sort_text TEXT NOT NULL,
-    digest TEXT NOT NULL,
-    deprecated INTEGER NOT NULL,
-    withdrawn INTEGER NOT NULL,
-    link TEXT NOT NULL,
-    summary TEXT NOT NULL,
-    statements BLOB NOT NULL,
-    view TEXT NOT NULL
-);
-CREATE TABLE member (
-    iri TEXT NOT NULL, relation TEXT NOT NULL, position INTEGER NOT NULL, member TEXT NOT NULL,
-    PRIMARY KEY (iri, relation, position)
-) WITHOUT ROWID;
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-{TEXT_INDEX}
-"""
+TERMS: Final = "terms.sqlite"
+TEXT: Final = "text.sqlite"
+CHANGES: Final = "changes.sqlite"
+
 _REBUILD: Final = 'Rebuild it with "pathways-ld build".'
-_INDEXES: Final = "CREATE INDEX term_kind ON term (kind, withdrawn, sort_text, iri);"
 
 
 @dataclass(frozen=True)
@@ -87,75 +75,23 @@ class SearchHit:
     summary: dict[str, str]
 
 
-class TermsWriter:
-    """Writes the file once; nobody reads it before :meth:`finish`."""
-
-    def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(path, isolation_level=None)
-        # The file is new and is synced before it gets its name, so a journal would only cost time.
-        self._connection.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {_SCHEMA}")
-        self._connection.execute("BEGIN")
-        self._count = 0
-
-    def add(self, rows: Sequence[TermRow]) -> None:
-        """Add documents."""
-        numbered = list(enumerate(rows, self._count + 1))
-        self._count += len(rows)
-        self._connection.executemany(
-            "INSERT INTO term (id, iri, kind, sort_text, digest, deprecated, withdrawn, link, summary,"
-            " statements, view) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-            (
-                (
-                    number,
-                    row.iri,
-                    row.kind,
-                    row.sort_text,
-                    row.digest,
-                    row.deprecated,
-                    row.withdrawn,
-                    encode_json(row.link),
-                    encode_json(row.summary),
-                    row.statements,
-                    row.view_json,
-                )
-                for number, row in numbered
-            ),
-        )
-        self._connection.executemany(
-            "INSERT INTO text_index (rowid, label, other_label, body) VALUES (?,?,?,?)",
-            (
-                (number, fold(row.labels), fold(row.other_labels), fold(row.text))
-                for number, row in numbered
-                if row.kind and not row.withdrawn
-            ),
-        )
-        for row in rows:
-            for relation, members in row.members:
-                self._connection.executemany(
-                    "INSERT INTO member VALUES (?,?,?,?)",
-                    ((row.iri, relation, position, member) for position, member in enumerate(members)),
-                )
-
-    def set_meta(self, key: str, value: object) -> None:
-        """Keep a value for the whole snapshot."""
-        self._connection.execute("INSERT INTO meta VALUES (?,?)", (key, encode_json(value)))
-
-    def finish(self) -> None:
-        """Complete the file."""
-        for step in (_INDEXES, "COMMIT", "PRAGMA optimize"):
-            self._connection.execute(step)
-        self._connection.close()
+_COLUMNS: Final = "iri, kind, digest, deprecated, withdrawn, statements, view"
+_NOT_HIDDEN: Final = "id NOT IN (SELECT id FROM changes.hidden)"
 
 
 class TermsReader:
-    """Reads the file; one connection for each thread, all of them read-only on an unchanging file."""
+    """Reads the files; one connection for each thread, all of them read-only on unchanging files."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._changed = path.with_name(CHANGES).exists()
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
         try:
-            self._meta = {key: json.loads(value) for key, value in self._rows("SELECT key, value FROM meta")}
+            rows = self._rows("SELECT key, value FROM main.meta")
+            if self._changed:
+                rows += self._rows("SELECT key, value FROM changes.meta")
+            self._meta = {key: json.loads(value) for key, value in rows}
         except (sqlite3.Error, ValueError) as error:
             raise SnapshotCorrupt(f"The snapshot file {path} cannot be read ({error}). {_REBUILD}") from None
 
@@ -165,31 +101,37 @@ class TermsReader:
 
     def term(self, iri: str) -> StoredTerm | None:
         """Read one document."""
-        rows = self._rows(
-            "SELECT iri, kind, digest, deprecated, withdrawn, statements, view FROM term WHERE iri = ?", iri
-        )
+        query, arguments = self._live(_COLUMNS, "iri = ?", iri)
+        rows = self._rows(f"{query} LIMIT 1", *arguments)
         return StoredTerm(*rows[0]) if rows else None
+
+    def size(self) -> int:
+        """Give about how many documents there are, at no cost."""
+        return int(self._rows("SELECT coalesce(max(id), 0) FROM main.term")[0][0])
 
     def described(self) -> dict[str, bool]:
         """Give the IRIs of all documents, each with whether it is withdrawn."""
-        return {iri: bool(withdrawn) for iri, withdrawn in self._rows("SELECT iri, withdrawn FROM term")}
+        query, _ = self._live("iri, withdrawn")
+        return {iri: bool(withdrawn) for iri, withdrawn in self._rows(query)}
 
     def listing(self, kind: str, *, limit: int, offset: int) -> list[SearchHit]:
         """List the terms of a kind in the order of their titles."""
-        return self._hits(
-            "SELECT link, kind, summary FROM term WHERE kind = ? AND withdrawn = 0"
-            " ORDER BY sort_text, iri LIMIT ? OFFSET ?",
-            kind,
-            limit,
-            offset,
+        query, arguments = self._live(
+            "link, kind, summary, sort_text, iri", "kind = ? AND withdrawn = 0", kind
         )
+        return self._hits(f"{query} ORDER BY sort_text, iri LIMIT ? OFFSET ?", *arguments, limit, offset)
 
     def members(self, iri: str, relation: str, *, limit: int, offset: int) -> list[SearchHit]:
         """List a page of a group that is longer than its page view shows."""
+        source, term, columns = "main.member", "JOIN main.term AS term ON term.iri = member.member", _OF_TERM
+        if self._changed:
+            if self._rows("SELECT 1 FROM changes.term WHERE iri = ?", iri):
+                source = "changes.member"
+            term, columns = _BOTH.format(name="iri", value="member.member"), _OF_BOTH
         return self._hits(
-            "SELECT term.link, term.kind, term.summary FROM member JOIN term ON term.iri = member.member"
+            f"SELECT {columns} FROM {source} AS member {term}"
             " WHERE member.iri = ? AND member.relation = ? AND member.position >= ?"
-            " ORDER BY member.position LIMIT ?",
+            f" {_EITHER if self._changed else ''} ORDER BY member.position LIMIT ?",
             iri,
             relation,
             offset,
@@ -203,16 +145,20 @@ class TermsReader:
         expression = match_expression(words)
         if not expression:
             return 0, []
-        where = "FROM text_index JOIN term ON term.id = text_index.rowid WHERE text_index MATCH ?"
+        term, columns = "JOIN main.term AS term ON term.id = text_index.rowid", _OF_TERM
+        named = {name: f"term.{name}" for name in ("kind", "deprecated", "sort_text", "iri")}
+        if self._changed:
+            term, columns = _BOTH.format(name="id", value="text_index.rowid"), _OF_BOTH
+            named = {name: f"coalesce(fresh.{name}, kept.{name})" for name in named}
+        where = f"FROM text_index {term} WHERE text_index MATCH ?"
         arguments: list[object] = [expression]
         if kind:
-            where += " AND term.kind = ?"
+            where += f" AND {named['kind']} = ?"
             arguments.append(kind)
         total = self._rows(f"SELECT count(*) {where}", *arguments)[0][0]
         hits = self._hits(
-            f"SELECT term.link, term.kind, term.summary {where}"
-            " ORDER BY term.deprecated, term.sort_text != ?, bm25(text_index, 10, 5, 1), term.sort_text"
-            " LIMIT ? OFFSET ?",
+            f"SELECT {columns} {where} ORDER BY {named['deprecated']}, {named['sort_text']} != ?,"
+            f" bm25(text_index, 10, 5, 1), {named['sort_text']}, {named['iri']} LIMIT ? OFFSET ?",
             *arguments,
             words.casefold(),
             limit,
@@ -221,38 +167,64 @@ class TermsReader:
         return total, hits
 
     def paths(self, *, limit: int, offset: int) -> list[str]:
-        """List the paths of all documents that are not withdrawn, for site maps."""
-        rows = self._rows(
-            "SELECT link FROM term WHERE withdrawn = 0 ORDER BY id LIMIT ? OFFSET ?", limit, offset
-        )
-        return [json.loads(link)["path"] for (link,) in rows]
+        """List the paths of all documents that are not withdrawn, in the order of their IRIs."""
+        query, _ = self._live("link, iri", "withdrawn = 0")
+        rows = self._rows(f"{query} ORDER BY iri LIMIT ? OFFSET ?", limit, offset)
+        return [json.loads(link)["path"] for link, _ in rows]
 
     def close(self) -> None:
         """Close all connections; call it when no request reads any more."""
         for connection in self._connections:
             connection.close()
 
+    def _live(self, columns: str, where: str = "1", *arguments: object) -> tuple[str, list[object]]:
+        """Give a query for the rows that count, from both files where there are two."""
+        kept = f"SELECT {columns} FROM main.term WHERE {where}"
+        if not self._changed:
+            return kept, [*arguments]
+        fresh = f"SELECT {columns} FROM changes.term WHERE {where}"
+        return f"{fresh} UNION ALL {kept} AND {_NOT_HIDDEN}", [*arguments, *arguments]
+
     def _hits(self, query: str, *arguments: object) -> list[SearchHit]:
         return [
             SearchHit(json.loads(link), kind, json.loads(summary))
-            for link, kind, summary in self._rows(query, *arguments)
+            for link, kind, summary, *_ in self._rows(query, *arguments)
         ]
 
     def _rows(self, query: str, *arguments: object) -> list[Any]:
-        connection = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = sqlite3.connect(
-                f"file:{quote(str(self._path))}?mode=ro&immutable=1", uri=True, check_same_thread=False
-            )
-            connection.execute("PRAGMA mmap_size=1073741824")
-            self._local.connection = connection
-            self._connections.append(connection)
         try:
+            connection = getattr(self._local, "connection", None) or self._connect()
             return cast("list[Any]", connection.execute(query, arguments).fetchall())
         except sqlite3.DatabaseError as error:
             raise SnapshotCorrupt(
                 f"The snapshot file {self._path} cannot be read ({error}). {_REBUILD}"
             ) from None
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(_address(self._path), uri=True, check_same_thread=False)
+        self._connections.append(connection)
+        connection.execute("ATTACH ? AS texts", (_address(self._path.with_name(TEXT)),))
+        if self._changed:
+            connection.execute("ATTACH ? AS changes", (_address(self._path.with_name(CHANGES)),))
+        connection.execute("PRAGMA mmap_size=1073741824")
+        self._local.connection = connection
+        return connection
+
+
+_OF_TERM: Final = "term.link, term.kind, term.summary"
+_OF_BOTH: Final = ", ".join(
+    f"coalesce(fresh.{column}, kept.{column})" for column in ("link", "kind", "summary")
+)
+_BOTH: Final = (
+    "LEFT JOIN changes.term AS fresh ON fresh.{name} = {value}"
+    " LEFT JOIN main.term AS kept ON kept.{name} = {value} AND fresh.id IS NULL"
+    f" AND kept.{_NOT_HIDDEN}"
+)
+_EITHER: Final = "AND (fresh.id IS NOT NULL OR kept.id IS NOT NULL)"
+
+
+def _address(path: Path) -> str:
+    return f"file:{quote(str(path))}?mode=ro&immutable=1"
 
 
 def encode_json(value: object) -> str:

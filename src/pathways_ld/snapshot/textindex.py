@@ -1,4 +1,4 @@
-"""The full-text index inside ``terms.sqlite``: SQLite FTS5, accents and case folded, word starts found."""
+"""The full-text index ``text.sqlite``: SQLite FTS5, accents and case folded, word starts found."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import unicodedata
 from typing import Final
 
 TEXT_INDEX: Final = """
-CREATE VIRTUAL TABLE text_index USING fts5 (
+CREATE VIRTUAL TABLE texts.text_index USING fts5 (
     label, other_label, body, content='', tokenize="unicode61 remove_diacritics 2", prefix='2 3'
 );
 """

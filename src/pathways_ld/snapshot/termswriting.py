@@ -1,0 +1,230 @@
+"""How ``terms.sqlite``, ``text.sqlite`` and ``changes.sqlite`` are written."""
+
+# ruff: noqa: S608 - only names of our own tables and columns are put into queries
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from pathways_ld.snapshot.sharing import clone
+from pathways_ld.snapshot.terms import CHANGES, TERMS, TEXT, StoredTerm, TermRow, encode_json
+from pathways_ld.snapshot.textindex import TEXT_INDEX, fold
+
+_TABLES: Final = """
+CREATE TABLE {schema}.term (
+    id INTEGER PRIMARY KEY,
+    iri TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    sort_text TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    deprecated INTEGER NOT NULL,
+    withdrawn INTEGER NOT NULL,
+    link TEXT NOT NULL,
+    summary TEXT NOT NULL,
+    statements BLOB NOT NULL,
+    view TEXT NOT NULL
+);
+CREATE TABLE {schema}.member (
+    iri TEXT NOT NULL, relation TEXT NOT NULL, position INTEGER NOT NULL, member TEXT NOT NULL,
+    PRIMARY KEY (iri, relation, position)
+) WITHOUT ROWID;
+CREATE TABLE {schema}.meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+_INDEX: Final = "CREATE INDEX {schema}.term_kind ON term (kind, withdrawn, sort_text, iri);"
+_HIDDEN: Final = "CREATE TABLE changes.hidden (id INTEGER PRIMARY KEY);"
+# The files are new and are synced before they get their names, so a journal would only cost time.
+_QUICK: Final = "PRAGMA {schema}.journal_mode=OFF; PRAGMA {schema}.synchronous=OFF;"
+
+
+class Texts(NamedTuple):
+    """What a document is found by."""
+
+    labels: str = ""
+    other_labels: str = ""
+    text: str = ""
+
+    def folded(self) -> tuple[str, str, str]:
+        """Give what goes into the index."""
+        return fold(self.labels), fold(self.other_labels), fold(self.text)
+
+
+class RowChange(NamedTuple):
+    """A document as it was (None: it was not there), what it was found by, and as it is."""
+
+    iri: str
+    before: StoredTerm | None
+    before_texts: Texts
+    after: TermRow | None
+
+
+class TermsWriter:
+    """Writes the files once; nobody reads them before :meth:`finish`."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite3.connect(path, isolation_level=None)
+        self._connection.execute("ATTACH ? AS texts", (str(path.with_name(TEXT)),))
+        for schema in ("main", "texts"):
+            self._connection.executescript(_QUICK.format(schema=schema))
+        self._connection.executescript(_TABLES.format(schema="main") + TEXT_INDEX)
+        self._connection.execute("BEGIN")
+        self._count = 0
+
+    def add(self, rows: Sequence[TermRow]) -> None:
+        """Add documents."""
+        numbered = list(enumerate(rows, self._count + 1))
+        self._count += len(rows)
+        _insert(self._connection, "main", numbered)
+        self._connection.executemany(
+            "INSERT INTO text_index (rowid, label, other_label, body) VALUES (?,?,?,?)",
+            ((number, *texts_of(row).folded()) for number, row in numbered if _is_found(row)),
+        )
+
+    def set_meta(self, key: str, value: object) -> None:
+        """Keep a value for the whole snapshot."""
+        self._connection.execute("INSERT INTO main.meta VALUES (?,?)", (key, encode_json(value)))
+
+    def finish(self) -> None:
+        """Complete the files."""
+        for step in (_INDEX.format(schema="main"), "COMMIT", "PRAGMA optimize"):
+            self._connection.execute(step)
+        self._connection.close()
+
+
+def write_changes(
+    before: Path, folder: Path, changes: Iterable[RowChange], meta: Mapping[str, object]
+) -> int:
+    """Write what differs from the shared ``terms.sqlite``, which is in the folder already.
+
+    `before` is the snapshot that the changes are made to. Gives the number of rows that differ.
+    """
+    changes = list(changes)
+    fresh = not (before / CHANGES).exists()
+    if not fresh:
+        clone(before / CHANGES, folder / CHANGES)
+    searched = [each for each in changes if _texts_before(each) != _texts_after(each)]
+    clone(before / TEXT, folder / TEXT, changes=bool(searched))
+    with _opened(folder, fresh=fresh) as connection:
+        numbers = {each.iri: _number(connection, each.iri) for each in changes}
+        for each in changes:
+            _replace(connection, numbers[each.iri], each)
+        connection.executemany(
+            "INSERT OR REPLACE INTO changes.meta VALUES (?,?)",
+            ((key, encode_json(value)) for key, value in meta.items()),
+        )
+        for each in searched:
+            _index(connection, numbers[each.iri], each)
+        (count,) = connection.execute("SELECT count(*) FROM changes.hidden").fetchone()
+        (added,) = connection.execute(
+            "SELECT count(*) FROM changes.term WHERE id NOT IN (SELECT id FROM changes.hidden)"
+        ).fetchone()
+    return int(count + added)
+
+
+@contextlib.contextmanager
+def _opened(folder: Path, *, fresh: bool) -> Iterator[sqlite3.Connection]:
+    address = f"{(folder / TERMS).absolute().as_uri()}?mode=ro&immutable=1"
+    with contextlib.closing(sqlite3.connect(address, isolation_level=None, uri=True)) as connection:
+        for schema, name in (("texts", TEXT), ("changes", CHANGES)):
+            connection.execute(f"ATTACH ? AS {schema}", (str(folder / name),))
+            connection.executescript(_QUICK.format(schema=schema))
+        if fresh:
+            tables = _TABLES.format(schema="changes") + _HIDDEN + _INDEX.format(schema="changes")
+            connection.executescript(tables)
+        connection.execute("BEGIN")
+        yield connection
+        connection.execute("COMMIT")
+
+
+def _number(connection: sqlite3.Connection, iri: str) -> int:
+    """Give the number of a document: the one it has or had, so that its place in the index stays."""
+    for schema in ("changes", "main"):
+        row = connection.execute(f"SELECT id FROM {schema}.term WHERE iri = ?", (iri,)).fetchone()
+        if row is not None:
+            return int(row[0])
+    # A row in its place keeps the number, also for the next new document of this change.
+    (highest,) = connection.execute(
+        "SELECT max((SELECT coalesce(max(id), 0) FROM main.term),"
+        " (SELECT coalesce(max(id), 0) FROM changes.term))"
+    ).fetchone()
+    connection.execute("INSERT INTO changes.term VALUES (?,?,'','','',0,0,'','','','')", (highest + 1, iri))
+    return int(highest) + 1
+
+
+def _replace(connection: sqlite3.Connection, number: int, change: RowChange) -> None:
+    connection.execute("DELETE FROM changes.term WHERE id = ?", (number,))
+    connection.execute("DELETE FROM changes.member WHERE iri = ?", (change.iri,))
+    connection.execute(
+        "INSERT OR IGNORE INTO changes.hidden SELECT id FROM main.term WHERE id = ?", (number,)
+    )
+    if change.after is not None:
+        _insert(connection, "changes", [(number, change.after)])
+
+
+def _index(connection: sqlite3.Connection, number: int, change: RowChange) -> None:
+    before, after = _texts_before(change), _texts_after(change)
+    if before is not None:
+        # The index does not hold the texts: it has to be told what to take out.
+        connection.execute(
+            "INSERT INTO text_index (text_index, rowid, label, other_label, body) VALUES ('delete',?,?,?,?)",
+            (number, *before),
+        )
+    if after is not None:
+        connection.execute(
+            "INSERT INTO text_index (rowid, label, other_label, body) VALUES (?,?,?,?)", (number, *after)
+        )
+
+
+def _texts_before(change: RowChange) -> tuple[str, str, str] | None:
+    before = change.before
+    return change.before_texts.folded() if before is not None and _is_found(before) else None
+
+
+def _texts_after(change: RowChange) -> tuple[str, str, str] | None:
+    after = change.after
+    return texts_of(after).folded() if after is not None and _is_found(after) else None
+
+
+def texts_of(row: TermRow) -> Texts:
+    """Give what a document is found by."""
+    return Texts(row.labels, row.other_labels, row.text)
+
+
+def _is_found(row: TermRow | StoredTerm) -> bool:
+    return bool(row.kind) and not row.withdrawn
+
+
+def _insert(connection: sqlite3.Connection, schema: str, rows: Iterable[tuple[int, TermRow]]) -> None:
+    rows = list(rows)
+    connection.executemany(
+        f"INSERT INTO {schema}.term (id, iri, kind, sort_text, digest, deprecated, withdrawn, link, summary,"
+        " statements, view) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+        (
+            (
+                number,
+                row.iri,
+                row.kind,
+                row.sort_text,
+                row.digest,
+                row.deprecated,
+                row.withdrawn,
+                encode_json(row.link),
+                encode_json(row.summary),
+                row.statements,
+                row.view_json,
+            )
+            for number, row in rows
+        ),
+    )
+    connection.executemany(
+        f"INSERT INTO {schema}.member VALUES (?,?,?,?)",
+        (
+            (row.iri, relation, position, member)
+            for _, row in rows
+            for relation, members in row.members
+            for position, member in enumerate(members)
+        ),
+    )
