@@ -4,7 +4,33 @@ It is the only state that changes, and besides the source files the only thing t
 always be rebuilt from both. One SQLite file, ``ledger.sqlite`` in the state directory.
 """
 
-from pathways_ld.ledger.changes import Change, Delta, Ledger, replay
+from pathways_ld.ledger.accounts import ROLES, Account, Accounts
+from pathways_ld.ledger.changes import Change, Delta, Ledger
+from pathways_ld.ledger.exports import Export, Exports
+from pathways_ld.ledger.keys import secret_key
+from pathways_ld.ledger.replaying import last_told, replay, replay_ledger
+from pathways_ld.ledger.sessions import Session, Sessions
+from pathways_ld.ledger.spent import spend
 from pathways_ld.ledger.tokens import SCOPES, IssuedToken, Token, Tokens
 
-__all__ = ["SCOPES", "Change", "Delta", "IssuedToken", "Ledger", "Token", "Tokens", "replay"]
+__all__ = [
+    "ROLES",
+    "SCOPES",
+    "Account",
+    "Accounts",
+    "Change",
+    "Delta",
+    "Export",
+    "Exports",
+    "IssuedToken",
+    "Ledger",
+    "Session",
+    "Sessions",
+    "Token",
+    "Tokens",
+    "last_told",
+    "replay",
+    "replay_ledger",
+    "secret_key",
+    "spend",
+]

@@ -53,11 +53,26 @@ class Ledger:
         self._database = Database(state_dir)
 
     def head(self) -> int:
-        """Give the number of the last change; 0 where there is none."""
+        """Give the number that was given last; 0 where none was."""
         with self._database.reading() as connection:
             if connection is None:
                 return 0
-            return int(connection.execute("SELECT coalesce(max(number), 0) FROM change").fetchone()[0])
+            row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'change'").fetchone()
+            return int(row[0]) if row else 0
+
+    def continue_after(self, number: int) -> None:
+        """Give no number up to `number` to a change any more; sources tell of changes with these already."""
+        head = self.head()
+        if number <= head:
+            return
+        with self._database.writing() as connection:
+            connection.execute("INSERT OR IGNORE INTO gap VALUES (?,?)", (head + 1, number))
+            connection.execute("DELETE FROM sqlite_sequence WHERE name = 'change' AND seq < ?", (number,))
+            connection.execute(
+                "INSERT INTO sqlite_sequence SELECT 'change', ? WHERE NOT EXISTS"
+                " (SELECT * FROM sqlite_sequence WHERE name = 'change')",
+                (number,),
+            )
 
     def changes(self, after: int = 0) -> Iterator[Change]:
         """Give the changes with a higher number than `after`, in their order."""
@@ -133,24 +148,3 @@ def unpacked(content: bytes) -> tuple[Statement, ...]:
     """Read what :func:`packed` wrote."""
     lines = zlib.decompress(content).decode().split("\n")
     return tuple(read_graph_line(line) for line in lines if line)
-
-
-def replay(
-    statements: Iterable[Statement], changes: Iterable[Change]
-) -> tuple[list[Statement], frozenset[str], int]:
-    """Apply changes to the statements of the source files.
-
-    Gives the asserted statements in a stable order, the empty named graphs, and how many statements
-    were to be removed that the sources do not have (any more).
-    """
-    asserted = dict.fromkeys(statements)
-    empty: frozenset[str] = frozenset()
-    missing = 0
-    for change in changes:
-        for each in change.delta.removed:
-            missing += each not in asserted
-            asserted.pop(each, None)
-        asserted.update(dict.fromkeys(change.delta.added))
-        empty = change.delta.empty_graphs
-    used = {each.graph[1:-1] for each in asserted if each.graph} if empty else set()
-    return list(asserted), empty - used, missing

@@ -49,23 +49,28 @@ CREATE TABLE contribution (
     at TEXT NOT NULL,
     way TEXT NOT NULL,
     term TEXT NOT NULL,
+    kind TEXT NOT NULL,
     title TEXT NOT NULL,
     reason TEXT NOT NULL,
     name TEXT NOT NULL,
     contact TEXT NOT NULL,
     named INTEGER NOT NULL,
     client BLOB NOT NULL,
-    document BLOB NOT NULL,
+    digest BLOB NOT NULL,
     media_type TEXT NOT NULL,
     base_change INTEGER NOT NULL,
     added BLOB NOT NULL,
     removed BLOB NOT NULL,
     state TEXT NOT NULL,
     reviewer TEXT NOT NULL DEFAULT '',
-    change INTEGER REFERENCES change (number)
+    change INTEGER REFERENCES change (number),
+    document BLOB NOT NULL
 ) STRICT;
 CREATE INDEX contribution_state ON contribution (state, number);
 CREATE INDEX contribution_client ON contribution (client, at);
+CREATE INDEX contribution_change ON contribution (change);
+CREATE INDEX contribution_term ON contribution (term, state);
+CREATE INDEX contribution_digest ON contribution (digest);
 CREATE TABLE step (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     contribution INTEGER NOT NULL REFERENCES contribution (number),
@@ -83,18 +88,26 @@ CREATE TABLE account (
     role TEXT NOT NULL,
     password TEXT NOT NULL,
     created TEXT NOT NULL,
-    disabled INTEGER NOT NULL DEFAULT 0,
-    failures INTEGER NOT NULL DEFAULT 0,
-    locked_until TEXT NOT NULL DEFAULT ''
+    disabled INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE TABLE session (
     key BLOB PRIMARY KEY,
     account TEXT NOT NULL COLLATE NOCASE REFERENCES account (name),
-    csrf BLOB NOT NULL,
-    created TEXT NOT NULL,
-    seen TEXT NOT NULL,
-    expires TEXT NOT NULL
+    agent TEXT NOT NULL,
+    created REAL NOT NULL,
+    seen REAL NOT NULL,
+    expires REAL NOT NULL
 ) STRICT;
+CREATE INDEX session_account ON session (account);
+CREATE TABLE attempt (
+    subject BLOB PRIMARY KEY,
+    failures INTEGER NOT NULL,
+    at REAL NOT NULL,
+    until REAL NOT NULL,
+    kept INTEGER NOT NULL
+) STRICT;
+CREATE TABLE spent (nonce BLOB PRIMARY KEY, expires REAL NOT NULL) STRICT;
+CREATE INDEX spent_expires ON spent (expires);
 CREATE TABLE secret (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
 CREATE TABLE notice (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -102,16 +115,27 @@ CREATE TABLE notice (
     event TEXT NOT NULL,
     contribution INTEGER,
     change INTEGER,
-    content TEXT NOT NULL,
-    attempts INTEGER NOT NULL DEFAULT 0,
-    next_attempt TEXT NOT NULL,
-    outcome TEXT NOT NULL DEFAULT ''
+    content TEXT NOT NULL
 ) STRICT;
+CREATE INDEX notice_at ON notice (at);
+CREATE TABLE webhook (name TEXT PRIMARY KEY, since INTEGER NOT NULL) STRICT;
+CREATE TABLE delivery (
+    notice INTEGER NOT NULL REFERENCES notice (number),
+    webhook TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    next_attempt TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    failure TEXT NOT NULL,
+    PRIMARY KEY (notice, webhook)
+) STRICT;
+CREATE TABLE gap (first INTEGER PRIMARY KEY, last INTEGER NOT NULL) STRICT;
 CREATE TABLE export (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     at TEXT NOT NULL,
     through INTEGER NOT NULL,
-    digest TEXT NOT NULL
+    digest TEXT NOT NULL,
+    labels TEXT NOT NULL,
+    complete INTEGER NOT NULL
 ) STRICT
 """,
 )
@@ -149,6 +173,8 @@ class Database:
     def _connected(self) -> Iterator[sqlite3.Connection]:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            if not self.path.exists():
+                self.path.touch(mode=0o600)  # it holds secrets; SQLite makes its other files alike
             with contextlib.closing(sqlite3.connect(self.path, _BUSY, isolation_level=None)) as connection:
                 connection.execute("PRAGMA journal_mode=WAL")
                 connection.execute("PRAGMA synchronous=FULL")

@@ -23,6 +23,8 @@ from pathways_ld.ledger.database import Database
 SCOPES: Final = {
     "update": "SPARQL Update at /update",
     "graphs": "writing with the Graph Store Protocol at /graphs",
+    "submit": "contributing, without the limits for those who do not say who they are",
+    "review": "reviewing contributions, as a reviewer may",
 }
 """What a token may be for."""
 
