@@ -43,8 +43,8 @@ def build(*arguments: str | Path, source: Path | None = None) -> Ran:
 
 def test_the_commands_are_these() -> None:
     assert COMMANDS == [
-        "build", "check", "format", "import", "ledger", "publish", "query", "reason", "serve",
-        "settings", "token", "validate",
+        "build", "check", "export", "format", "import", "ledger", "notify", "publish", "query", "reason",
+        "review", "serve", "settings", "submit", "token", "user", "validate",
     ]  # fmt: skip
 
 

@@ -21,7 +21,8 @@ from pathways_ld.errors import QueryError, QueryRefused, QuerySyntaxError, Servi
 from pathways_ld.settings import load_settings
 from pathways_ld.sparql.federation import federated
 from pathways_ld.sparql.guard import CheckedQuery, check_query
-from pathways_ld.store.federated import ServiceLimits, ask_service, is_public, origin_of, origins_of
+from pathways_ld.store.federated import ServiceLimits, ask_service
+from pathways_ld.store.outgoing import is_public, origin_of, origins_of
 from pathways_ld.web.responses import EXTENSION_KEY
 from problems import assert_problem
 

@@ -17,7 +17,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pathways_ld import __version__
-from pathways_ld.cli_maintenance import show_ledger, token
+from pathways_ld.cli_accounts import user
+from pathways_ld.cli_contributions import review, submit
+from pathways_ld.cli_ledger import export, ledger, notify
+from pathways_ld.cli_maintenance import token
 from pathways_ld.cli_query import blank, query
 from pathways_ld.cli_reason import reason
 from pathways_ld.cli_validate import validate
@@ -297,7 +300,12 @@ def list_settings(config: Path | None) -> None:
 
 
 main.add_command(token)
-main.add_command(show_ledger)
+main.add_command(user)
+main.add_command(submit)
+main.add_command(review)
+main.add_command(ledger)
+main.add_command(export)
+main.add_command(notify)
 main.add_command(query)
 main.add_command(validate)
 main.add_command(reason)

@@ -1,4 +1,4 @@
-"""The commands for maintainers: tokens, and what the ledger holds."""
+"""The commands for the tokens of maintainers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import click
 
 from pathways_ld.errors import InputError
 from pathways_ld.iris import is_absolute_iri
-from pathways_ld.ledger import SCOPES, Ledger, Tokens
+from pathways_ld.ledger import SCOPES, Tokens
 from pathways_ld.settings import load_settings
 
 _config = click.option("--config", type=click.Path(path_type=Path), help="A settings file (TOML).")
@@ -88,16 +88,3 @@ def revoke_token(number: str, state_dir: Path | None, config: Path | None) -> No
     """End a token at once."""
     revoked = _tokens(config, state_dir).revoke(number)
     click.echo(f"Token {revoked.id} of {revoked.name} is revoked.")
-
-
-@click.command(name="ledger")
-@click.option("--after", default=0, help="Only changes with a higher number.")
-@_state
-@_config
-def show_ledger(after: int, state_dir: Path | None, config: Path | None) -> None:
-    """List the accepted changes."""
-    for each in Ledger(load_settings(config, state_dir=state_dir).state_dir).changes(after):
-        size = f"{len(each.delta.added)} added, {len(each.delta.removed)} removed"
-        state = "" if each.published else "  (not yet published)"
-        note = " ".join(each.note.split())[:100]
-        click.echo(f"{each.number}  {each.at}  {each.author}  {each.action}: {size}{state}  {note}")

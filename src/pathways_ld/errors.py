@@ -16,8 +16,13 @@ The tree; the command line turns a class into an exit code, the web application 
     │   ├── BadRequest             400
     │   ├── Unauthorized           401, with the challenge of RFC 6750
     │   ├── Forbidden              403
+    │   │   ├── SignInRefused      403, a wrong name or password
+    │   │   └── FormRefused        403, a form that this server did not give to this browser
     │   ├── TermNotFound           404
     │   ├── GraphNotFound          404
+    │   ├── ContributionNotFound   404
+    │   ├── ChangeNotFound         404
+    │   ├── ContributionConflict   409, it is not any more what it was taken for
     │   ├── TermWithdrawn          410
     │   ├── NotAcceptable          406
     │   ├── RequestTimeout         408, the body did not come in time
@@ -197,12 +202,36 @@ class Forbidden(RequestError):
     """The request asks for something this service does not do, or not for this client."""
 
 
+class SignInRefused(Forbidden):
+    """The name or the password is wrong."""
+
+
+class FormRefused(Forbidden):
+    """The form was not given to this browser by this server, is too old, or was sent already."""
+
+
 class TermNotFound(RequestError):
     """No term has this IRI."""
 
 
 class GraphNotFound(RequestError):
     """No graph has this IRI."""
+
+
+class ContributionNotFound(RequestError):
+    """No contribution has this number or key."""
+
+
+class ChangeNotFound(RequestError):
+    """No published change has this number."""
+
+
+class ContributionConflict(RequestError):
+    """Something else happened meanwhile; `changes` says what, a sentence each."""
+
+    def __init__(self, message: str, *, changes: Sequence[str] = ()) -> None:
+        super().__init__(message, details={"changes": list(changes)} if changes else None)
+        self.changes = tuple(changes)
 
 
 class TermWithdrawn(RequestError):

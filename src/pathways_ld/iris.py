@@ -23,8 +23,9 @@ _PLAIN_PATH: Final = re.compile(r"[A-Za-z0-9/_-]*")
 
 RESERVED: Final = frozenset(
     {
-        ".well-known", "dumps", "graphs", "healthz", "metrics", "problems", "readyz",
-        "robots.txt", "rules", "search", "shapes", "sitemap.xml", "sparql", "static", "update",
+        ".well-known", "account", "changes", "changes.atom", "contributions", "dumps", "graphs",
+        "healthz", "map", "metrics", "problems", "propose", "readyz", "review", "robots.txt", "rules",
+        "search", "shapes", "sign-in", "sign-out", "sitemap.xml", "sparql", "static", "update",
         "validate",
     }
 )  # fmt: skip

@@ -94,8 +94,31 @@ class Mapping(TypedDict):
     sources: list[Link]
 
 
+class HistoryEntry(TypedDict):
+    """One change, as those tell it who made it: what, when (ISO 8601, in UTC), why, and who as they agreed.
+
+    `contribution` is the number of the contribution it came from, 0 where none did; `agents` are the IRIs
+    of contributors who have one elsewhere; `undoes` is the number of the change that this one undid, or 0.
+    """
+
+    change: Link
+    number: int
+    at: str
+    what: list[Text]
+    why: list[Text]
+    contributors: list[Text]
+    reviewers: list[Text]
+    agents: list[Link]
+    contribution: int
+    undoes: int
+
+
 class PageView(TypedDict):
-    """What the web page of a term shows."""
+    """What the web page of a term shows.
+
+    `history` holds the newest of `changes` changes, newest first; both are absent where there is none. Of a
+    change's own document `history` is that change, and `undone_by` lists the changes that undid it.
+    """
 
     iri: str
     path: str
@@ -113,3 +136,6 @@ class PageView(TypedDict):
     deprecated: bool
     replaced_by: list[Link]
     breadcrumbs: list[list[Link]]
+    history: NotRequired[list[HistoryEntry]]
+    changes: NotRequired[int]
+    undone_by: NotRequired[list[Link]]

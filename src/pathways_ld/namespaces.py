@@ -7,6 +7,7 @@ PREFIXES: Final[dict[str, str]] = {
     "bibo": "http://purl.org/ontology/bibo/",
     "ceasn": "https://purl.org/ctdlasn/terms/",
     "ceterms": "https://purl.org/ctdl/terms/",
+    "dc": "http://purl.org/dc/elements/1.1/",
     "dcat": "http://www.w3.org/ns/dcat#",
     "dct": "http://purl.org/dc/terms/",
     "foaf": "http://xmlns.com/foaf/0.1/",
@@ -29,7 +30,6 @@ PREFIXES: Final[dict[str, str]] = {
 WELL_KNOWN: Final[dict[str, str]] = {
     **PREFIXES,
     "cc": "http://creativecommons.org/ns#",
-    "dc": "http://purl.org/dc/elements/1.1/",
     "dcterms": "http://purl.org/dc/terms/",
     "dctype": "http://purl.org/dc/dcmitype/",
     "geo": "http://www.w3.org/2003/01/geo/wgs84_pos#",
@@ -60,10 +60,12 @@ class Namespace:
 
 
 ADMS = Namespace(PREFIXES["adms"])
+DC = Namespace(PREFIXES["dc"])
 DCT = Namespace(PREFIXES["dct"])
 FOAF = Namespace(PREFIXES["foaf"])
 ORG = Namespace(PREFIXES["org"])
 OWL = Namespace(PREFIXES["owl"])
+PROV = Namespace(PREFIXES["prov"])
 RDF = Namespace(PREFIXES["rdf"])
 RDFS = Namespace(PREFIXES["rdfs"])
 SCHEMA = Namespace(PREFIXES["schema"])

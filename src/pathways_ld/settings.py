@@ -22,6 +22,7 @@ from pathways_ld.errors import SettingsError
 from pathways_ld.iris import is_absolute_iri
 from pathways_ld.namespaces import PREFIXES
 from pathways_ld.remotes import EMBEDDED, Remotes, RemoteSettings, read_remotes
+from pathways_ld.webhooks import Webhooks, read_webhooks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -182,6 +183,11 @@ class Settings:
     federation_rows: int = _setting(
         10_000, "Solutions of one SERVICE that are joined; more are refused, not cut.", least=1
     )
+    consolidate_after: float = _setting(
+        60.0,
+        "Seconds after the last change, at most ten times as many after the first, when the server starts to"
+        " write everything anew in the background, downloads too. 0: never.",
+    )
     update_size: int = _setting(1_048_576, "Bytes of the longest SPARQL update that is read.")
     graph_size: int = _setting(50_000_000, "Bytes of the largest graph that is read at /graphs.")
     validation_workers: int = _setting(
@@ -207,10 +213,56 @@ class Settings:
     validation_client_runs: int = _setting(
         4, "How many documents of one client are validated at the same time. 0: no bound."
     )
+    contributions: Literal["open", "named", "tokens", "off"] = _setting(
+        "open",
+        "Who may contribute. open: anybody. named: who gives a name, an ORCID iD or an e-mail address."
+        " tokens: who has an account or a token. off: nobody.",
+    )
+    contribution_size: int = _setting(
+        2_000_000, "Bytes of the largest document that is contributed.", least=1_000
+    )
+    contribution_statements: int = _setting(
+        2_000, "Statements that one contribution may add and remove.", least=1
+    )
+    contributions_per_hour: int = _setting(
+        20, "Contributions of one client in an hour; accounts and tokens have no bound. 0: no bound."
+    )
+    contributions_per_day: int = _setting(
+        60, "Contributions of one client in a day; accounts and tokens have no bound. 0: no bound."
+    )
+    contributions_open: int = _setting(
+        1_000, "Contributions that may wait for a decision; more are not taken.", least=1
+    )
+    four_eyes: Literal["off", "on"] = _setting(
+        "off",
+        "on: one reviewer approves a contribution and another accepts it, and neither of them made it.",
+    )
+    session_idle: float = _setting(
+        7_200.0, "Seconds without a request after which a reviewer has to sign in again.", least=60
+    )
+    session_lifetime: float = _setting(
+        43_200.0, "Seconds after which a reviewer has to sign in again in any case.", least=60
+    )
+    form_lifetime: float = _setting(
+        43_200.0, "Seconds after which a form that was shown cannot be sent any more.", least=60
+    )
     source_size: int = _setting(2_000_000_000, "Bytes of the largest source file that a build reads.")
     store: str = _setting(EMBEDDED, "Which store answers SPARQL queries: embedded, or the name of another.")
     stores: Remotes = _setting(
         Remotes(), "SPARQL servers elsewhere: tables [stores.NAME] of the settings file."
+    )
+    reviewer_names: Literal["off", "on"] = _setting(
+        "off", "on: a published change says who accepted it, by the display name of the account."
+    )
+    webhooks: Webhooks = _setting(
+        Webhooks(),
+        "Who is told of contributions and changes: tables [webhooks.NAME] of the settings file, with url,"
+        " secret_env and events.",
+    )
+    webhook_networks: str = _setting(
+        "",
+        "Networks (such as 10.0.0.0/8), separated by commas, where webhooks may be although they are not"
+        " public.",
     )
 
 
@@ -290,6 +342,8 @@ def _converted(key: str, value: object, where: str) -> object:
     kind = _TYPES[key]
     if kind is Remotes:
         return read_remotes(value, where)
+    if kind is Webhooks:
+        return read_webhooks(value, where)
     if kind in (int, float):
         numbers = (int,) if kind is int else (int, float)
         if isinstance(value, bool) or not isinstance(value, numbers):
@@ -300,7 +354,7 @@ def _converted(key: str, value: object, where: str) -> object:
     allowed = getattr(kind, "__args__", ())
     if allowed and value not in allowed:
         raise _impossible(key, value, f"one of {', '.join(allowed)}", where)
-    if key in ("trusted_proxies", "federation_networks"):
+    if key in ("trusted_proxies", "federation_networks", "webhook_networks"):
         _check_networks(key, str(value), where)
     if key == "federation" and not _ORIGINS.fullmatch(str(value)):
         raise _impossible(key, value, "origins such as https://example.org, separated by commas", where)

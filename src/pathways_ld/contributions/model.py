@@ -18,6 +18,24 @@ OPEN: Final[frozenset[State]] = frozenset({"received", "in review"})
 Way = Literal["form", "rdf", "table", "command"]
 """How a contribution came."""
 
+Action = Literal[
+    "submit",
+    "take",
+    "release",
+    "comment",
+    "note",
+    "answer",
+    "revise",
+    "approve",
+    "accept",
+    "reject",
+    "withdraw",
+]
+"""What a step is. A comment is for the contributor too, a note for reviewers only."""
+
+PRIVATE: Final[frozenset[Action]] = frozenset({"note", "approve", "take", "release"})
+"""The steps that a contributor is not shown."""
+
 
 @dataclass(frozen=True)
 class Contributor:
@@ -38,7 +56,9 @@ class Submission:
 
     `delta` is against the asserted statements; `term` is the IRI of what it is about, empty where it is about
     several; `document` is what was sent, byte for byte, in `media_type`; `client` names who asks, for limits;
-    `trusted`: a token or an account, for which they do not hold.
+    `trusted`: a token or an account, for which they do not hold, and `actor` is its name; `base_change` is
+    the last change that the contributor saw, None for the last there is. Without anything to change, a
+    `reason` that came by a form is a message.
     """
 
     delta: Delta
@@ -50,6 +70,8 @@ class Submission:
     media_type: str = ""
     client: str = ""
     trusted: bool = False
+    actor: str = ""
+    base_change: int | None = None
 
 
 @dataclass(frozen=True)
@@ -70,7 +92,7 @@ class Step:
     number: int
     at: str
     actor: str
-    action: str
+    action: Action
     note: str
     delta: Delta | None = None
 
@@ -80,6 +102,7 @@ class Contribution:
     """A contribution as it stands.
 
     `base_change` is the last change there was when it was made or revised; `change` is the one it became.
+    `kind` is that of `term`. `seen` stands for all that a decision rests on: who accepts gives it back.
     """
 
     number: int
@@ -95,6 +118,24 @@ class Contribution:
     reviewer: str
     change: int | None
     steps: tuple[Step, ...] = ()
+    kind: str = ""
+    seen: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something can still be decided."""
+        return self.state in OPEN
+
+    @property
+    def approved_by(self) -> tuple[str, ...]:
+        """Who approved what is proposed now; an approval of what was proposed before does not count."""
+        names: dict[str, None] = {}
+        for each in self.steps:
+            if each.action in ("submit", "revise"):
+                names.clear()
+            elif each.action == "approve":
+                names[each.actor] = None
+        return tuple(names)
 
 
 @dataclass(frozen=True)
@@ -135,8 +176,7 @@ class TermChange:
 class Examination:
     """What is known of a proposal before anybody decides.
 
-    The report, likely duplicates, what it changes, and where its terms changed since it was made (`conflicts`,
-    in words).
+    The report, likely duplicates, what it changes, and in words where its terms changed since it was made.
     """
 
     report: ValidationReport

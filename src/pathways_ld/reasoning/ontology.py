@@ -22,7 +22,7 @@ def _term(iri: str) -> str:
 _TYPE: Final = _term(RDF.type)
 _CLASSES: Final = frozenset(map(_term, (OWL.Class, RDFS.Class)))
 _LOGICAL_PROPERTIES: Final = frozenset(map(_term, (OWL.ObjectProperty, OWL.DatatypeProperty)))
-_KINDS: Final = (
+KINDS: Final = (
     _CLASSES
     | _LOGICAL_PROPERTIES
     | frozenset(
@@ -105,7 +105,7 @@ def ontology_statements(statements: Iterable[Statement]) -> list[Statement]:
     """Choose the logical statements about classes, properties and individuals of the ontology."""
     statements = list(statements)
     properties = {each.subject for each in statements if _declares(each, _LOGICAL_PROPERTIES)}
-    subjects = {each.subject for each in statements if _declares(each, _KINDS)}
+    subjects = {each.subject for each in statements if _declares(each, KINDS)}
     documents = tuple(
         f"{each.subject[:-1].rstrip('#')}#"
         for each in statements

@@ -18,7 +18,8 @@ from pathways_ld.iris import is_absolute_iri
 from pathways_ld.rdfio import iri, literal
 from pathways_ld.sparql.checking import places_after
 from pathways_ld.sparql.lexer import shown
-from pathways_ld.store.federated import ask_service, origin_of
+from pathways_ld.store.federated import ask_service
+from pathways_ld.store.outgoing import origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

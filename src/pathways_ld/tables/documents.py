@@ -6,7 +6,7 @@ import os
 import tempfile
 from collections import defaultdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pathways_ld import rdfio
 from pathways_ld.errors import StorageError
@@ -73,8 +73,21 @@ class Document:
         return rdfio.write_turtle(self.statements(), self._prefixes)
 
 
-def replace_files(documents: Iterable[Document]) -> None:
-    """Write all documents or none: first beside the old files, then in their places.
+class Replacement(Protocol):
+    """A file with what it is to hold."""
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        ...
+
+    def text(self) -> str:
+        """Give the whole file."""
+        ...
+
+
+def replace_files(documents: Iterable[Replacement]) -> None:
+    """Write all documents or none: first beside the old files, then in their places, in the order given.
 
     Each file is replaced in one step. Should the disk fail between two of them, the old ones are put
     back. Raises :class:`StorageError`.

@@ -1,40 +1,24 @@
 """What a document is validated in the context of, and the graph that there would be with it.
 
 Nothing is loaded: terms are looked up when an evaluation asks for them, so that one changed term among a
-hundred thousand costs what its neighbours cost. What is said of a term comes from the sorted file of the
-asserted statements, exactly as it was written; who refers to a term, from the index, whose rewritten
-literals never show.
+hundred thousand costs what its neighbours cost (:mod:`pathways_ld.snapshot.lookup`).
 """
 
 from __future__ import annotations
 
-import mmap
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
-from pathlib import Path
 from typing import Final, Protocol
 
-from pyoxigraph import BlankNode, NamedNode, Store
 from rdflib.term import Node
 
-from pathways_ld.errors import SnapshotCorrupt
-from pathways_ld.namespaces import SKOS
-from pathways_ld.rdfio import Statement, is_blank, is_literal, quad, read_graph_line
-from pathways_ld.snapshot.asserted import FILE
+from pathways_ld.rdfio import Statement, is_blank, is_literal
+from pathways_ld.snapshot.asserted import INDEXED
 from pathways_ld.validation.footprints import ANY
 from pathways_ld.validation.indexed import ReadingGraph, Terms, Triple, quiet_loggers, term_of
 
-_BLANK_OBJECT: Final = re.compile(rb"^[^\n]* (_:[^ \n]+)(?: <[^ \n]*>)? \.$", re.MULTILINE)
-LABELS: Final = frozenset(f"<{iri}>" for iri in (SKOS.prefLabel, SKOS.altLabel))
 _PATIENCE: Final = 10_000
 """How many derived statements are passed over in search of one that was asserted."""
-
-_LABEL_LINE: Final = re.compile(
-    rb"^[^ \n]+ (?:" + b"|".join(re.escape(each.encode()) for each in sorted(LABELS)) + rb") "
-    rb"(?P<label>\"[^\n]*\"[^ \n]*)(?: <[^ \n]*>)? \.$",
-    re.MULTILINE,
-)
 
 
 class Context(Protocol):
@@ -88,7 +72,7 @@ class KnownStatements:
         if self._labels is None:
             self._labels = {}
             for each in self._statements:
-                if each.predicate in LABELS:
+                if each.predicate in INDEXED:
                     self._labels.setdefault(each.object.casefold(), []).append(each.subject)
         return self._labels.get(label.casefold(), ())
 
@@ -103,120 +87,6 @@ class KnownStatements:
     def everything(self) -> Iterator[Statement]:
         """Give all statements."""
         return iter(self._statements)
-
-
-class SnapshotStatements:
-    """The asserted statements of a snapshot, read from its files as they are asked for."""
-
-    def __init__(self, folder: Path) -> None:
-        try:
-            with (folder / FILE).open("rb") as stream:
-                empty = not stream.read(1)
-                self._bytes: mmap.mmap | bytes = (
-                    b"" if empty else mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-                )
-            self._index = Store.read_only(str(folder / "sparql"))
-        except (OSError, ValueError) as error:
-            raise SnapshotCorrupt(
-                f'The snapshot {folder} cannot be read ({error}). Rebuild it with "pathways-ld build".'
-            ) from None
-        self._blank_subjects: KnownStatements | None = None
-        self._blank_objects: dict[str, list[Statement]] | None = None
-        self._labels: dict[int, list[int]] | None = None
-
-    def about(self, subject: str) -> list[Statement]:
-        """Give what is said of a subject."""
-        key = subject.encode()
-        found = []
-        for line in self._lines(self._first(key)):
-            if line.partition(b" ")[0] != key:
-                break
-            found.append(read_graph_line(line.decode()))
-        return found
-
-    def sayers(self, predicate: str, value: str) -> Iterable[str]:
-        """Give the subjects."""
-        if is_blank(value):
-            said = self._of_blank_objects().get(value, ())
-            return [each.subject for each in said if predicate in (ANY, each.predicate)]
-        pattern = quad(Statement("<x:s>", predicate or "<x:p>", value))
-        found: list[str] = []
-        blank = False
-        wanted = pattern.predicate if predicate else None
-        for each in self._index.quads_for_pattern(None, wanted, pattern.object, None):
-            if isinstance(each.subject, NamedNode):
-                found.append(str(each.subject))
-            blank = blank or isinstance(each.subject, BlankNode)
-        if blank:  # the index has names of its own for them
-            found += self._of_blank_subjects().sayers(predicate, value)
-        return found
-
-    def labelled(self, label: str) -> Iterable[str]:
-        """Give the subjects with a label; the first time, all labels are read once."""
-        key = label.casefold()
-        for start in self.read_labels().get(hash(key), ()):
-            each = read_graph_line(next(self._lines(start)).decode())
-            if each.object.casefold() == key:
-                yield each.subject
-
-    def read_labels(self) -> dict[int, list[int]]:
-        """Give where the lines with labels begin, by the hash of the label without its case."""
-        if self._labels is None:
-            found: dict[int, list[int]] = {}
-            for match in _LABEL_LINE.finditer(self._bytes):
-                key = match["label"].decode().casefold()
-                found.setdefault(hash(key), []).append(match.start())
-            self._labels = found
-        return self._labels
-
-    def users(self, predicate: str) -> Iterable[str]:
-        """Give the subjects; the index holds derived statements too."""
-        pattern = quad(Statement("<x:s>", predicate, "<x:o>"))
-        for each in self._index.quads_for_pattern(None, pattern.predicate, None, None):
-            if isinstance(each.subject, NamedNode):
-                yield str(each.subject)
-            else:
-                yield from self._of_blank_subjects().users(predicate)
-
-    def everything(self) -> Iterator[Statement]:
-        """Give all statements."""
-        return (read_graph_line(line.decode()) for line in self._lines(0))
-
-    def _of_blank_subjects(self) -> KnownStatements:
-        if self._blank_subjects is None:
-            # "_" comes after "<", so they stand together at the end.
-            lines = self._lines(self._first(b"_:"))
-            self._blank_subjects = KnownStatements([read_graph_line(line.decode()) for line in lines])
-        return self._blank_subjects
-
-    def _of_blank_objects(self) -> dict[str, list[Statement]]:
-        if self._blank_objects is None:
-            self._blank_objects = {}
-            for match in _BLANK_OBJECT.finditer(self._bytes):
-                each = read_graph_line(match[0].decode())
-                if is_blank(each.object):
-                    self._blank_objects.setdefault(each.object, []).append(each)
-        return self._blank_objects
-
-    def _first(self, key: bytes) -> int:
-        """Give where the first line begins whose subject is not less than a key."""
-        low, high = 0, len(self._bytes)
-        while low < high:
-            middle = (low + high) // 2
-            start = self._bytes.rfind(b"\n", low, middle) + 1 or low
-            end = self._bytes.find(b" ", start)
-            if self._bytes[start:end] < key:
-                low = self._bytes.find(b"\n", middle) + 1 or len(self._bytes)
-            else:
-                high = start
-        return low
-
-    def _lines(self, start: int) -> Iterator[bytes]:
-        content = self._bytes
-        while start < len(content):
-            end = content.find(b"\n", start)
-            yield content[start:end]
-            start = end + 1
 
 
 def same(term: str) -> str:

@@ -15,12 +15,12 @@ from pathways_ld.errors import InputError
 from pathways_ld.iris import IriSpace
 from pathways_ld.rdfio import Statement, is_blank
 from pathways_ld.report import Fix, ValidationReport, ValidationResult
+from pathways_ld.snapshot.lookup import SnapshotStatements
 from pathways_ld.validation.compiling import CompiledShapes, compile_shapes
 from pathways_ld.validation.context import (
     ChangedGraph,
     Context,
     KnownStatements,
-    SnapshotStatements,
     named_apart,
 )
 from pathways_ld.validation.facts import Draft, Facts
@@ -123,7 +123,8 @@ def _whole(request: ValidationRequest, shapes: CompiledShapes, limits: Validatio
 def _changed(
     request: ValidationRequest, shapes: CompiledShapes, limits: ValidationLimits, context: Context
 ) -> ValidationReport:
-    kept = frozenset(term for each in request.removed for term in (each[0], each[2]) if is_blank(term))
+    same = (*request.removed, *(request.statements if request.same_blank_nodes else ()))
+    kept = frozenset(term for each in same for term in (each[0], each[2]) if is_blank(term))
     added, original = named_apart(request.statements, kept)
     terms = shapes.terms.copy()
     graph = ChangedGraph(context, added, request.removed, terms)

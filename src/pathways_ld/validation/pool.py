@@ -154,16 +154,22 @@ class ValidationPool:
         )
 
     def validate(
-        self, request: ValidationRequest, limits: ValidationLimits | None = None
+        self,
+        request: ValidationRequest,
+        limits: ValidationLimits | None = None,
+        *,
+        cancellation: Cancellation | None = None,
     ) -> ValidationReport:
-        """Validate a document.
+        """Validate a document; when nobody waits any more, the process is soon stopped.
 
         Raises :class:`InputError` for input or shapes that cannot be used, :class:`SnapshotCorrupt`, and
         below :class:`ValidationStopped`: :class:`ValidationTimeout`, :class:`ValidationMemoryExceeded` and
         :class:`ValidationBusy`.
         """
         bounds = limits or self._limits
-        return read_report(self._answer(write_request(request, bounds), bounds, Cancellation()))
+        return read_report(
+            self._answer(write_request(request, bounds), bounds, cancellation or Cancellation())
+        )
 
     def inspect(self, request: InspectionRequest, cancellation: Cancellation | None = None) -> Inspection:
         """Read a document as it was sent, and validate it.

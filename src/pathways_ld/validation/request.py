@@ -25,7 +25,8 @@ class ValidationRequest:
     as taken from it; then only what the change can affect is validated. `shapes` are names of ours;
     `own_shapes` are the user's, which never ask another server, run no scripts and no rules. `integrity`
     adds the checks that no shape can express (closures, references, policy), with `base` as the base of the
-    vocabulary; `strict` asks of it what we ask of our own.
+    vocabulary; `strict` asks of it what we ask of our own. With `same_blank_nodes` a label of a blank node
+    means the same in the document as in the context.
     """
 
     statements: Sequence[Statement]
@@ -36,6 +37,7 @@ class ValidationRequest:
     integrity: bool = True
     strict: bool = False
     base: str = CANONICAL_BASE
+    same_blank_nodes: bool = False
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ def write_request(request: ValidationRequest, limits: ValidationLimits) -> bytes
             "integrity": request.integrity,
             "strict": request.strict,
             "base": request.base,
+            "same_blank_nodes": request.same_blank_nodes,
             "limits": asdict(limits),
         },
         ensure_ascii=False,
@@ -54,6 +55,7 @@ def read_request(content: bytes) -> tuple[ValidationRequest, ValidationLimits]:
         integrity=read["integrity"],
         strict=read["strict"],
         base=read["base"],
+        same_blank_nodes=read["same_blank_nodes"],
     )
     return request, ValidationLimits(**read["limits"])
 

@@ -47,7 +47,7 @@ def answer(engine: Engine, content: bytes, send: Send) -> None:  # pragma: no co
     if content[:1] == MARK:
         output.write(write_inspection(inspect(*read_inspection_request(content), engine)))
     elif content[:1] != b"{":
-        engine.open(Path(content.decode())).read_labels()
+        engine.open(Path(content.decode()))
     else:
         output.write(write_report(engine.run(*request_of(content))))
     output.flush()

@@ -8,7 +8,7 @@ only), S55 to S57 (SKOS-XL labels), S22, S24 (the transitive hierarchy).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from pathways_ld.iris import IriSpace
@@ -40,31 +40,65 @@ _MAPPING_INVERSES: Final = {
     )
 }
 _TOP_CONCEPT_OF: Final = f"<{SKOS.topConceptOf}>"
+_HAS_TOP: Final = f"<{SKOS.hasTopConcept}>"
 _IN_SCHEME: Final = f"<{SKOS.inScheme}>"
-_XL_LABELS: Final = {
+XL_LABELS: Final = {
     f"<{SKOSXL[name]}>": f"<{SKOS[name]}>" for name in ("prefLabel", "altLabel", "hiddenLabel")
 }
-_LITERAL_FORM: Final = f"<{SKOSXL.literalForm}>"
+LITERAL_FORM: Final = f"<{SKOSXL.literalForm}>"
+
+About = Callable[[str], Sequence[Statement]]
 
 
 def derive(statements: Sequence[Statement], space: IriSpace) -> list[Statement]:
-    """Give the statements that follow and are not yet there, in a stable order."""
+    """Give the statements that follow and are not yet there, in a stable order.
+
+    What follows in several graphs is stated in the first of them by name.
+    """
     known = {each[:3] for each in statements}
     own = f"<{space.base}"
     forms: dict[str, list[str]] = defaultdict(list)
     for each in statements:
-        if each.predicate == _LITERAL_FORM and is_literal(each.object):
+        if each.predicate == LITERAL_FORM and is_literal(each.object):
             forms[each.subject].append(each.object)
-    found: list[Statement] = []
+    found: dict[tuple[str, str, str], str] = {}
     for each in statements:
-        for derived in _consequences(each, own, forms):
-            if derived[:3] not in known:
-                known.add(derived[:3])
-                found.append(derived)
+        for subject, predicate, term, graph in _consequences(each, own, forms):
+            triple = subject, predicate, term
+            if triple not in known:
+                found[triple] = min(graph, found.get(triple, graph))
+    return [Statement(*triple, graph) for triple, graph in found.items()]
+
+
+def consequences(each: Statement, space: IriSpace, forms: Mapping[str, Sequence[str]]) -> Iterable[Statement]:
+    """Give what follows from one statement; `forms` are the literal forms of its SKOS-XL label."""
+    return _consequences(each, f"<{space.base}", forms)
+
+
+def causes(subject: str, predicate: str, term: str, space: IriSpace, about: About) -> list[Statement]:
+    """Give the statements from which a triple follows; `about` gives what is asserted of a subject."""
+    if is_literal(term):
+        return [
+            each
+            for each in about(subject)
+            if XL_LABELS.get(each.predicate) == predicate
+            and any(form.predicate == LITERAL_FORM and form.object == term for form in about(each.object))
+        ]
+    found: list[Statement] = []
+    inverse = _INVERSES.get(predicate) or (
+        _MAPPING_INVERSES.get(predicate) if subject.startswith(f"<{space.base}") else None
+    )
+    if inverse:
+        found += [each for each in about(term) if each.predicate == inverse and each.object == subject]
+    if predicate == _IN_SCHEME:
+        found += [each for each in about(term) if each.predicate == _HAS_TOP and each.object == subject]
+        found += [
+            each for each in about(subject) if each.predicate == _TOP_CONCEPT_OF and each.object == term
+        ]
     return found
 
 
-def _consequences(each: Statement, own: str, forms: dict[str, list[str]]) -> Iterable[Statement]:
+def _consequences(each: Statement, own: str, forms: Mapping[str, Sequence[str]]) -> Iterable[Statement]:
     subject, predicate, term, graph = each
     if is_literal(term):
         return
@@ -77,9 +111,9 @@ def _consequences(each: Statement, own: str, forms: dict[str, list[str]]) -> Ite
             yield Statement(term, _IN_SCHEME, subject, graph)
     if predicate == _TOP_CONCEPT_OF:
         yield Statement(subject, _IN_SCHEME, term, graph)
-    if predicate in _XL_LABELS:
+    if predicate in XL_LABELS:
         for form in forms.get(term, ()):
-            yield Statement(subject, _XL_LABELS[predicate], form, graph)
+            yield Statement(subject, XL_LABELS[predicate], form, graph)
 
 
 def transitive_hierarchy(statements: Iterable[Statement], graph: str) -> Iterable[Statement]:

@@ -8,9 +8,9 @@ of all neighbours: enough to be useful without a second request, and complete ho
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from pathways_ld.iris import document_of
@@ -31,7 +31,12 @@ _DEPRECATED: Final = f"<{OWL.deprecated}>"
 _STATUS: Final = f"<{ADMS.status}>"
 _PAGE: Final = f"<{FOAF.page}>"
 _MODIFIED: Final = f"<{DCT.modified}>"
-_NOT_INCOMING: Final = frozenset(
+NAMED: Final = frozenset(
+    f"<{OWL[name]}>" for name in ("Class", "ObjectProperty", "DatatypeProperty", "AnnotationProperty")
+) | {f"<{RDF.Property}>", f"<{RDFS.Class}>"}
+"""The classes of what has a heading."""
+
+NOT_INCOMING: Final = frozenset(
     f"<{iri}>" for iri in (SKOS.inScheme, RDFS.isDefinedBy, SKOS.broaderTransitive, ADMS.status, RDF.type)
 )
 """Statements that nearly every term makes about the vocabulary: the listings tell them better."""
@@ -52,42 +57,54 @@ class Description:
     """Groups longer than a page: key, and the IRIs of all their members in order."""
 
 
+V = TypeVar("V")
+
+
 class Describer:
-    """Answers questions about the statements of one vocabulary while its documents are written."""
+    """Answers questions about the statements of one vocabulary while its documents are written.
+
+    Statements come in their order.
+    """
+
+    outgoing: Mapping[str, list[Statement]]
+    incoming: Mapping[str, list[Statement]]
+    titles: Mapping[str, LanguageMap]
+    kinds: Mapping[str, str]
+    flags: Mapping[str, tuple[bool, bool]]
+    _label_statements: Mapping[str, list[Statement]]
+    _parts: Mapping[str, list[str]]
+    _on_the_web: Container[str]
 
     def __init__(self, statements: Sequence[Statement], identity: Identity, page_size: int) -> None:
+        self._prepare(identity, page_size)
+        outgoing: dict[str, list[Statement]] = defaultdict(list)
+        incoming: dict[str, list[Statement]] = defaultdict(list)
+        for each in statements:
+            outgoing[each.subject].append(each)
+        for each in statements:
+            if each.object in outgoing and each.predicate not in NOT_INCOMING:
+                incoming[each.object].append(each)
+        parts: dict[str, list[str]] = defaultdict(list)
+        if not identity.space.is_hash:
+            for subject in outgoing:
+                if "#" in subject and subject.startswith(self._own):
+                    parts[f"<{document_of(subject[1:-1])}>"].append(subject)
+        named = {subject: _named(said) for subject, said in outgoing.items()}
+        self.outgoing, self.incoming, self._parts = outgoing, incoming, parts
+        self.titles = {subject: title for subject, (title, _) in named.items()}
+        self._label_statements = {subject: labels for subject, (_, labels) in named.items() if labels}
+        self.kinds = {subject: self._kind(subject, said) for subject, said in outgoing.items()}
+        self.flags = {subject: _flag(said) for subject, said in outgoing.items()}
+        self._on_the_web = {subject for subject, said in outgoing.items() if _has_page(said)}
+
+    def _prepare(self, identity: Identity, page_size: int) -> None:
         self.identity = identity
         self.page_size = page_size
-        self.outgoing: dict[str, list[Statement]] = defaultdict(list)
-        self.incoming: dict[str, list[Statement]] = defaultdict(list)
-        for each in statements:
-            self.outgoing[each.subject].append(each)
-        for each in statements:
-            if each.object in self.outgoing and each.predicate not in _NOT_INCOMING:
-                self.incoming[each.object].append(each)
         self._kind_of_class = {f"<{kind.class_iri}>": kind.name for kind in identity.kinds}
         if f"<{SKOS.Collection}>" in self._kind_of_class:  # SKOS Reference, S29
             self._kind_of_class[f"<{SKOS.OrderedCollection}>"] = self._kind_of_class[f"<{SKOS.Collection}>"]
         self._own = f"<{identity.base}"
-        self._parts: dict[str, list[str]] = defaultdict(list)
-        if not identity.space.is_hash:
-            for subject in self.outgoing:
-                if "#" in subject and subject.startswith(self._own):
-                    self._parts[f"<{document_of(subject[1:-1])}>"].append(subject)
         self._links: dict[str, Link] = {}
-        self.titles: dict[str, LanguageMap] = {}
-        self._label_statements: dict[str, list[Statement]] = {}
-        for subject, said in self.outgoing.items():
-            self._name(subject, said)
-        self.kinds: dict[str, str] = {
-            subject: self._kind(subject, said) for subject, said in self.outgoing.items()
-        }
-        self._on_the_web = {
-            subject
-            for subject, said in self.outgoing.items()
-            if any(each.predicate == _PAGE for each in said)
-        }
-        self.flags = {subject: self._flag(said) for subject, said in self.outgoing.items()}
 
     def documents(self) -> list[str]:
         """List the IRIs of all documents under the base, sorted."""
@@ -101,13 +118,22 @@ class Describer:
     def headings(self) -> dict[str, LanguageMap]:
         """Give words for properties and classes: the vocabulary's own labels before ours."""
         words: dict[str, LanguageMap] = {iri: {"en": text} for iri, text in HEADINGS.items()}
-        classes = {
-            f"<{OWL[name]}>" for name in ("Class", "ObjectProperty", "DatatypeProperty", "AnnotationProperty")
-        } | {f"<{RDF.Property}>", f"<{RDFS.Class}>"}
-        for subject, said in self.outgoing.items():
-            if is_iri(subject) and any(each.predicate == _TYPE and each.object in classes for each in said):
-                words[subject[1:-1]] = self.titles[subject] or words.get(subject[1:-1], {})
+        for subject in self.outgoing:
+            if (found := self.heading(subject)) is not None:
+                words[subject[1:-1]] = found
         return words
+
+    def heading(self, subject: str) -> LanguageMap | None:
+        """Give the words for a subject if it is a property or class that the vocabulary describes."""
+        said = self.outgoing.get(subject, ())
+        if not is_iri(subject) or not any(each.predicate == _TYPE and each.object in NAMED for each in said):
+            return None
+        return self.titles[subject] or ({"en": HEADINGS[subject[1:-1]]} if subject[1:-1] in HEADINGS else {})
+
+    def appearance(self, subject: str) -> tuple[Link, str, list[Statement]]:
+        """Give all that documents show of a subject that they refer to."""
+        labels = self._label_statements.get(subject, [])
+        return self.link(subject), self.kinds.get(subject, ""), labels
 
     def describe(self, document: str) -> Description:
         """Describe one document."""
@@ -170,19 +196,6 @@ class Describer:
             if neighbour not in seen:
                 yield from self._label_statements.get(neighbour, ())
 
-    def _name(self, subject: str, said: list[Statement]) -> None:
-        for predicate in LABELS:
-            found = [each for each in said if each.predicate == predicate and is_literal(each.object)]
-            if found:
-                title: LanguageMap = {}
-                for each in sorted(found):
-                    text, lang, _ = literal_parts(each.object)
-                    title.setdefault(lang, text)
-                self.titles[subject] = title
-                self._label_statements[subject] = found
-                return
-        self.titles[subject] = {}
-
     def _kind(self, subject: str, said: list[Statement]) -> str:
         if not is_iri(subject) or not subject.startswith(self._own):
             return ""
@@ -191,14 +204,98 @@ class Describer:
         classes = {each.object for each in said if each.predicate == _TYPE}
         return next((name for iri, name in self._kind_of_class.items() if iri in classes), "")
 
-    def _flag(self, said: list[Statement]) -> tuple[bool, bool]:
-        deprecated = withdrawn = False
-        for each in said:
-            if each.predicate == _DEPRECATED:
-                deprecated = each.object.startswith(('"true"', '"1"'))
-            elif each.predicate == _STATUS and each.object == f"<{STATUS_WITHDRAWN}>":
-                withdrawn = True
-        return deprecated, withdrawn
+
+class Around(Protocol):
+    """Where a describer looks up what it needs; statements are given in their order."""
+
+    def said(self, subject: str) -> list[Statement]:
+        """Give what is said of a subject, and what follows about it."""
+        ...
+
+    def referring(self, subject: str) -> list[Statement]:
+        """Give what is said of others and leads to a subject, less what :data:`NOT_INCOMING` names."""
+        ...
+
+    def parts(self, document: str) -> list[str]:
+        """Give the subjects with a fragment that belong to a document, and maybe some that are gone."""
+        ...
+
+
+class NearbyDescriber(Describer):
+    """Describes some documents as :class:`Describer` does, without reading what they do not show."""
+
+    def __init__(self, around: Around, identity: Identity, page_size: int) -> None:
+        self._prepare(identity, page_size)
+        self.outgoing = outgoing = _LookedUp(lambda term: around.said(term) or None)
+        named = _LookedUp(lambda term: _named(outgoing[term]) if term in outgoing else None)
+        self.incoming = _LookedUp(lambda term: around.referring(term) or None if term in outgoing else None)
+        self.titles = _LookedUp(lambda term: named[term][0] if term in named else None)
+        self._label_statements = _LookedUp(lambda term: named[term][1] or None if term in named else None)
+        self.kinds = _LookedUp(lambda term: self._kind(term, outgoing[term]) if term in outgoing else None)
+        self.flags = _LookedUp(lambda term: _flag(outgoing[term]) if term in outgoing else None)
+        self._on_the_web = _LookedUp(lambda term: _has_page(outgoing.get(term, [])) or None)
+        self._parts = _LookedUp(lambda term: self._described_parts(around, term) or None)
+
+    def is_document(self, iri: str) -> bool:
+        """Tell whether there is anything to describe."""
+        subject = f"<{iri}>"
+        return subject in self.outgoing or subject in self._parts
+
+    def _described_parts(self, around: Around, document: str) -> list[str]:
+        if self.identity.space.is_hash:
+            return []
+        return [
+            part for part in around.parts(document) if part.startswith(self._own) and part in self.outgoing
+        ]
+
+
+class _LookedUp(Mapping[str, V]):
+    """Looks up each key once; None says that there is nothing."""
+
+    def __init__(self, look_up: Callable[[str], V | None]) -> None:
+        self._look_up = look_up
+        self._found: dict[str, V | None] = {}
+
+    def __getitem__(self, key: str) -> V:
+        if key not in self._found:
+            self._found[key] = self._look_up(key)
+        value = self._found[key]
+        if value is None:
+            raise KeyError(key)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return (key for key, value in self._found.items() if value is not None)
+
+    def __len__(self) -> int:
+        return sum(value is not None for value in self._found.values())
+
+
+def _named(said: list[Statement]) -> tuple[LanguageMap, list[Statement]]:
+    """Give the title of a subject, and the statements that it is from."""
+    for predicate in LABELS:
+        found = [each for each in said if each.predicate == predicate and is_literal(each.object)]
+        if found:
+            title: LanguageMap = {}
+            for each in sorted(found):
+                text, lang, _ = literal_parts(each.object)
+                title.setdefault(lang, text)
+            return title, found
+    return {}, []
+
+
+def _flag(said: list[Statement]) -> tuple[bool, bool]:
+    deprecated = withdrawn = False
+    for each in said:
+        if each.predicate == _DEPRECATED:
+            deprecated = each.object.startswith(('"true"', '"1"'))
+        elif each.predicate == _STATUS and each.object == f"<{STATUS_WITHDRAWN}>":
+            withdrawn = True
+    return deprecated, withdrawn
+
+
+def _has_page(said: list[Statement]) -> bool:
+    return any(each.predicate == _PAGE for each in said)
 
 
 def _host(term: str) -> str:

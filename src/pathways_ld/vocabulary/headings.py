@@ -2,7 +2,22 @@
 
 from typing import Final
 
-from pathways_ld.namespaces import ADMS, DCT, FOAF, ORG, OWL, RDFS, SCHEMA, SKOS, SKOSXL, VANN, VOID
+from pathways_ld.namespaces import (
+    ADMS,
+    DC,
+    DCT,
+    FOAF,
+    ORG,
+    OWL,
+    PROV,
+    RDF,
+    RDFS,
+    SCHEMA,
+    SKOS,
+    SKOSXL,
+    VANN,
+    VOID,
+)
 
 HEADINGS: Final[dict[str, str]] = {
     SKOS.definition: "Definition",
@@ -73,6 +88,21 @@ HEADINGS: Final[dict[str, str]] = {
     ORG.subOrganizationOf: "Part of",
     ORG.hasSubOrganization: "Parts",
     ADMS.status: "Status",
+    PROV.Activity: "Activity",
+    PROV.Agent: "Agent",
+    PROV.Association: "Part taken",
+    PROV.Entity: "Entity",
+    PROV.endedAtTime: "Time",
+    PROV.generated: "Generated",
+    PROV.invalidated: "Ended",
+    PROV.qualifiedAssociation: "Part taken",
+    PROV.used: "Used",
+    PROV.wasAssociatedWith: "Associated with",
+    PROV.wasAttributedTo: "Attributed to",
+    PROV.wasInformedBy: "Informed by",
+    DC.creator: "Creator",
+    DC.contributor: "Contributor",
+    RDF.value: "Value",
     SCHEMA.DefinedTerm: "Defined term",
     SCHEMA.Organization: "Organization",
     SCHEMA.CreativeWork: "Creative work",
@@ -99,5 +129,6 @@ INCOMING: Final[dict[str, str]] = {
     DCT.publisher: "published by it",
     DCT.creator: "created by it",
     ORG.subOrganizationOf: "that are part of it",
+    SKOS.changeNote: "that it changed",
 }
 """How a statement reads from the side of its object, after the kind of its subject."""

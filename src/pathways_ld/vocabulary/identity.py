@@ -14,7 +14,7 @@ from pathways_ld.rdfio import Statement, is_iri, is_literal, literal_parts
 from pathways_ld.settings import GENERAL_KINDS, OUR_KINDS, Kind
 
 _TYPE = f"<{RDF.type}>"
-_VOCABULARY_CLASSES = (f"<{OWL.Ontology}>", f"<{SKOS.ConceptScheme}>")
+VOCABULARY_CLASSES = (f"<{OWL.Ontology}>", f"<{SKOS.ConceptScheme}>")
 _TERM_CLASSES = (f"<{SKOS.Concept}>", f"<{SKOS.Collection}>", f"<{SKOS.OrderedCollection}>")
 _MINORITY = 0.02
 """A namespace with a smaller share of the concepts is a guest in this vocabulary, not a rival base."""
@@ -58,11 +58,11 @@ def identify(statements: Sequence[Statement], base: str, *, given: bool) -> Iden
         {
             each.subject[1:-1]
             for each in typed
-            if each.object in _VOCABULARY_CLASSES and space.local_id(each.subject[1:-1]) is not None
+            if each.object in VOCABULARY_CLASSES and space.local_id(each.subject[1:-1]) is not None
         },
         key=lambda iri: (len(iri), iri),
     )
-    ontologies = [e.subject[1:-1] for e in typed if e.object == _VOCABULARY_CLASSES[0]]
+    ontologies = [e.subject[1:-1] for e in typed if e.object == VOCABULARY_CLASSES[0]]
     vocabulary = next((iri for iri in schemes if iri in ontologies), schemes[0] if schemes else "")
     ours = any(space.local_id(kind.class_iri) is not None for kind in OUR_KINDS)
     version = _object(statements, vocabulary, OWL.versionIRI)
@@ -107,7 +107,7 @@ def _with_schemes(base: str, typed: Sequence[Statement]) -> str:
     """Widen the base by one step where the concept scheme lies just above the concepts."""
     if base.endswith("#"):
         return base
-    schemes = [each.subject[1:-1] for each in typed if each.object in _VOCABULARY_CLASSES]
+    schemes = [each.subject[1:-1] for each in typed if each.object in VOCABULARY_CLASSES]
     parent = base[: base[:-1].rfind("/") + 1]
     inside = any(iri.startswith(base) or iri == base[:-1] for iri in schemes)
     above = any(iri.startswith(parent) or iri == parent[:-1] for iri in schemes)

@@ -131,6 +131,10 @@ class Reader:
         """Find terms by words; gives the number of all hits and one page of them."""
         return self._terms.search(words, kind=kind, limit=limit, offset=offset)
 
+    def described(self) -> dict[str, bool]:
+        """Give the IRIs of all documents, each with whether it is withdrawn."""
+        return self._terms.described()
+
     def paths(self, *, limit: int, offset: int = 0) -> Sequence[str]:
         """List the paths of documents, for site maps."""
         return self._terms.paths(limit=limit, offset=offset)

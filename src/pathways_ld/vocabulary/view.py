@@ -20,6 +20,7 @@ from pathways_ld.model import (
 )
 from pathways_ld.namespaces import ADMS, DCT, FOAF, OWL, RDF, RDFS, SCHEMA, SKOS, SKOSXL
 from pathways_ld.rdfio import Statement, is_iri, is_literal, literal_parts
+from pathways_ld.vocabulary.history import History
 
 if TYPE_CHECKING:
     from pathways_ld.vocabulary.describe import Describer
@@ -87,6 +88,7 @@ class ViewBuilder:
         self._parts = set(parts)
         self._overflow: list[Overflow] = []
         self._keys: set[str] = set()
+        self._history = History(describer, subject)
 
     def build(self) -> tuple[PageView, list[Overflow]]:
         """Give the view, and the full membership of groups longer than a page."""
@@ -110,6 +112,7 @@ class ViewBuilder:
             replaced_by=self._links(f"<{DCT.isReplacedBy}>"),
             breadcrumbs=self._breadcrumbs(),
         )
+        self._history.add_to(view)
         return view, self._overflow
 
     def _links(self, predicate: str, subject: str | None = None) -> list[Link]:
@@ -165,7 +168,7 @@ class ViewBuilder:
             predicate = each.predicate
             if predicate in _NOT_FACTS or predicate in _MAPPINGS or self._is_text(each):
                 continue
-            if each.object in self._parts or self._is_neighbour(each):
+            if each.object in self._parts or self._is_neighbour(each) or self._history.tells(each):
                 continue
             fact = facts.setdefault(predicate, Fact(property=predicate[1:-1], links=[], values=[]))
             if is_iri(each.object):

@@ -1,7 +1,7 @@
 """The log of requests: one JSON object a line, written by all web processes into one file of bounded size.
 
-Nothing in it tells who a client is: addresses are named by a keyed digest, paths come without query strings,
-and SPARQL queries by a digest unless the setting `log_queries` is on.
+Nothing in it tells who a client is: addresses are named by a keyed digest, paths come without query strings
+and without the keys of contributions, and SPARQL queries by a digest unless the setting `log_queries` is on.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import hmac
 import json
 import logging
 import os
+import re
 import sys
 import threading
 import time
@@ -25,8 +26,14 @@ log = logging.getLogger(__name__)
 
 STANDARD_ERROR: Final = "-"
 _LONGEST: Final = {"method": 20, "path": 500, "agent": 200, "query": 10_000}
+_KEY: Final = re.compile(r"^(/+contributions/+)[^/.]{10,}", re.IGNORECASE)
 _LOOK_EVERY: Final = 1.0
 """Seconds after which another program's renaming of the file is noticed."""
+
+
+def loggable(path: str) -> str:
+    """Give a path without what must not be in a log: who knows the key of a contribution may withdraw it."""
+    return _KEY.sub(r"\1...", path)
 
 
 class LogFile:

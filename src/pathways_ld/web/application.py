@@ -14,16 +14,28 @@ from pathways_ld.settings import Settings
 from pathways_ld.validation.pool import ValidationPool
 from pathways_ld.web import (
     catalog,
+    changes_pages,
+    contribution_status,
+    contributions,
+    cookies,
     current,
+    edit,
     editor,
     examples,
+    feeds,
     graphs,
+    map_pages,
     metrics,
     pages,
     problems,
+    review,
+    review_actions,
     rules,
     search,
+    sign_in,
+    signed_in,
     sparql,
+    spreadsheets,
     terms,
     update,
     validate,
@@ -88,9 +100,11 @@ def create_app(
     )
     app.extensions[EXTENSION_KEY] = state
     pages.register(app)
+    edit.register(app)
     editor.register(app)
     problems.register(app)
     metrics.register(app)
+    signed_in.register(app)
     for blueprint in (
         catalog.blueprint,
         search.blueprint,
@@ -100,6 +114,16 @@ def create_app(
         graphs.blueprint,
         rules.blueprint,
         validate.blueprint,
+        map_pages.blueprint,
+        sign_in.blueprint,
+        feeds.blueprint,
+        changes_pages.blueprint,
+        contributions.blueprint,
+        contribution_status.blueprint,
+        review.blueprint,
+        review_actions.blueprint,
+        edit.blueprint,
+        spreadsheets.blueprint,
         terms.blueprint,
     ):
         app.register_blueprint(blueprint)
@@ -139,5 +163,6 @@ def _common_headers(response: Response) -> Response:
     headers["X-Content-Type-Options"] = "nosniff"
     if response.mimetype == "text/html":
         headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
-        headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+        headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
+    cookies.finish(response)
     return response

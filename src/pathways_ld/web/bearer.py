@@ -1,7 +1,7 @@
 """Bearer tokens in requests (RFC 6750, https://www.rfc-editor.org/rfc/rfc6750).
 
-A token counts in the Authorization header only: not in a form, not in the address, where logs would keep it.
-There are no cookies, so another site's page cannot make a browser send one.
+A token counts in the Authorization header only: not in a form, not in the address, where logs would keep it,
+and not in a cookie, which another site's page could make a browser send.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from flask import request
 from pathways_ld.errors import Forbidden, TooManyRequests, Unauthorized
 from pathways_ld.ledger import Token, Tokens
 from pathways_ld.web.responses import settings
+from pathways_ld.web.sparql import client_name
 
 FAILURES: Final = 10
 """Wrong tokens a client may send before it has to wait."""
@@ -67,15 +68,32 @@ def require(scope: str) -> Token:
     Raises :class:`Unauthorized` without a valid one, :class:`Forbidden` where it is for something else, and
     :class:`TooManyRequests` for a client that keeps sending wrong ones.
     """
-    client = request.remote_addr or ""
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")
     if not scheme:
         raise Unauthorized(
             "Only maintainers can change something here; send a token in the header"
             ' "Authorization: Bearer ...".'
         )
+    token = _find(text if scheme.lower() == "bearer" else "")
+    if scope not in token.scopes:
+        raise Forbidden(f'This token is not for "{scope}"; it is for {", ".join(sorted(token.scopes))}.')
+    return token
+
+
+def present() -> Token | None:
+    """Give the token of this request, or None where none was sent.
+
+    Raises :class:`Unauthorized` for one that is not valid, and :class:`TooManyRequests`. Other schemes than
+    Bearer are those of a proxy, and not for us.
+    """
+    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+    return _find(text) if scheme.lower() == "bearer" else None
+
+
+def _find(text: str) -> Token:
+    client = client_name()
     _FAILURES.check(client)
-    token = Tokens(settings().state_dir).find(text.strip()) if scheme.lower() == "bearer" else None
+    token = Tokens(settings().state_dir).find(text.strip())
     if token is None:
         _FAILURES.add(client)
         raise Unauthorized(
@@ -83,6 +101,4 @@ def require(scope: str) -> Token:
             " ask for a new one.",
             error="invalid_token",
         )
-    if scope not in token.scopes:
-        raise Forbidden(f'This token is not for "{scope}"; it is for {", ".join(sorted(token.scopes))}.')
     return token

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -13,7 +14,10 @@ FORM: Final = "application/x-www-form-urlencoded"
 
 
 def read(limit: int) -> bytes:
-    """Read the body. Raises :class:`PayloadTooLarge`, or :class:`UnsupportedMediaType` if compressed."""
+    """Read the body; it can be read again.
+
+    Raises :class:`PayloadTooLarge`, or :class:`UnsupportedMediaType` if compressed.
+    """
     if request.content_encoding not in (None, "", "identity"):
         raise UnsupportedMediaType("The body is compressed; send it as it is.")
     if (request.content_length or 0) > limit:
@@ -21,6 +25,7 @@ def read(limit: int) -> bytes:
     body = request.stream.read(limit + 1)
     if len(body) > limit:
         raise PayloadTooLarge(f"The body has more than {limit:,} bytes, the most that are read.")
+    request.stream = io.BytesIO(body)
     return body
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from math import ceil
 from typing import Final
 from xml.sax.saxutils import escape
@@ -78,7 +79,13 @@ def show_dumps() -> Response:
         for name, dump_format in source.dumps.items()
     ]
     if choice.format is JSON:
-        body = json.dumps({"snapshot": source.manifest.id, "files": files}, indent=1).encode() + b"\n"
+        about = {
+            "snapshot": source.manifest.foundation or source.manifest.id,
+            "as_of": source.manifest.dumps_created,
+            "change": source.manifest.dumps_change,
+            "current_change": source.manifest.change,
+        }
+        body = json.dumps({**about, "files": files}, indent=1).encode() + b"\n"
     else:
         body = pages.render("dumps.html", files=files)
     return represent(
@@ -109,7 +116,7 @@ def send_dump(name: str) -> Response:
         mimetype=source.dumps[name].media_type,
         conditional=True,
         etag=source.manifest.digests[f"dumps/{name}"][:32],
-        last_modified=None,
+        last_modified=datetime.fromisoformat(source.manifest.dumps_created),
         max_age=300,
     )
     response.headers["Content-Type"] = source.dumps[name].content_type()

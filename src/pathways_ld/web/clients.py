@@ -62,16 +62,30 @@ class ClientNames:
                 address = before
         return str(address if isinstance(address, IPv4Address) else ip_network((address, 64), strict=False))
 
+    def scheme(self, peer: str | None, scheme: str, forwarded: str | None) -> str:
+        """Tell whether the client speaks http or https: `scheme` is how the peer speaks to us.
+
+        `forwarded` is the value of X-Forwarded-Proto, or of Forwarded where that is `header`; of several
+        hops the last counts, which is what the nearest proxy said.
+        """
+        address = _read(peer or "")
+        if not forwarded or address is None or not any(address in network for network in self._proxies):
+            return scheme
+        last = forwarded[-_LONGEST:].rpartition(",")[2].strip()
+        if self.header == "Forwarded":
+            last = _named_in_forwarded(last, "proto")
+        return last.lower() if last.lower() in ("http", "https") else scheme
+
     def _hops(self, forwarded: str) -> Iterable[str]:
         entries = forwarded[-_LONGEST:].split(",")[: -_HOPS - 1 : -1]
         return map(_named_in_forwarded, entries) if self.header == "Forwarded" else entries
 
 
-def _named_in_forwarded(entry: str) -> str:
-    """Give the value of `for` (RFC 7239, 4)."""
+def _named_in_forwarded(entry: str, wanted: str = "for") -> str:
+    """Give the value of a parameter (RFC 7239, 4)."""
     for pair in entry.split(";"):
         name, _, value = pair.partition("=")
-        if name.strip().lower() == "for":
+        if name.strip().lower() == wanted:
             return value.strip().strip('"')
     return ""
 

@@ -22,7 +22,7 @@ from pathways_ld.errors import Overloaded, PayloadTooLarge, RequestTimeout
 from pathways_ld.store.base import Cancellation
 from pathways_ld.store.embedded import Load
 from pathways_ld.web import problems
-from pathways_ld.web.access_log import AccessLog
+from pathways_ld.web.access_log import AccessLog, loggable
 from pathways_ld.web.arrivals import Bodies, check_head, environ_of
 from pathways_ld.web.clients import ClientNames
 from pathways_ld.web.listening import drop_idle_clients
@@ -41,8 +41,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SLOW: Final = frozenset({"contributions", "graphs", "sparql", "update", "validate"})
+SLOW: Final = frozenset(
+    {
+        "account", "changes", "contributions", "graphs", "propose", "review", "sign-in", "sign-out",
+        "sparql", "update", "validate",
+    }
+)  # fmt: skip
 """First path segments whose requests get a thread, as do all that are no GET, HEAD or OPTIONS."""
+_SLOW_ENDS: Final = ("/edit", "/edit/", "/map", "/map.html", "/map.json", "/map.svg")
+"""Ends of the addresses of forms and maps, which look many things up."""
 LONG_ANSWERS: Final = 64
 """Answers too long for memory that one process sends at a time; each has a temporary file."""
 _QUICK_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -141,7 +148,7 @@ class Gateway:
     def _is_slow(self, environ: dict[str, Any]) -> bool:
         path = environ["PATH_INFO"]
         segment = path[1:].partition("/")[0]
-        if environ["REQUEST_METHOD"] not in _QUICK_METHODS or segment in SLOW:
+        if environ["REQUEST_METHOD"] not in _QUICK_METHODS or segment in SLOW or path.endswith(_SLOW_ENDS):
             return True
         return segment not in _ALWAYS_QUICK and self._found_slow.get(path, 0.0) > time.monotonic()
 
@@ -222,7 +229,7 @@ class Gateway:
             "id": record.request_id,
             "client": self._log.name_of(client),
             "method": environ["REQUEST_METHOD"],
-            "path": path,
+            "path": loggable(path),
             "status": status,
             "bytes": sent,
             "ms": round(seconds * 1000, 1),

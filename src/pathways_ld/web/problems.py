@@ -17,6 +17,7 @@ from pathways_ld.errors import NotAcceptable, PathwaysError, TermWithdrawn
 from pathways_ld.formats import HTML, JSONLD, NTRIPLES, RDFXML, TURTLE, Format, by_media_type, by_suffix
 from pathways_ld.namespaces import DCT, RDF, XSD
 from pathways_ld.rdfio import Statement, iri, literal, serialize
+from pathways_ld.web.access_log import loggable
 from pathways_ld.web.negotiation import Choice, negotiate
 from pathways_ld.web.record import record
 from pathways_ld.web.responses import link
@@ -33,6 +34,9 @@ _HTTP: Final = "http://www.w3.org/2011/http#"
 _STATUSES: Final[tuple[tuple[type[PathwaysError], int, str], ...]] = (
     (errors.TermNotFound, 404, "There is no such term"),
     (errors.GraphNotFound, 404, "There is no such graph"),
+    (errors.ContributionNotFound, 404, "There is no such contribution"),
+    (errors.ChangeNotFound, 404, "There is no such change"),
+    (errors.ContributionConflict, 409, "Something else happened meanwhile"),
     (errors.TermWithdrawn, 410, "This term was withdrawn"),
     (errors.NotAcceptable, 406, "Not available in that format"),
     (errors.RequestTimeout, 408, "The request did not come in time"),
@@ -40,7 +44,9 @@ _STATUSES: Final[tuple[tuple[type[PathwaysError], int, str], ...]] = (
     (errors.PayloadTooLarge, 413, "Too large"),
     (errors.UnsupportedMediaType, 415, "Not a format we read here"),
     (errors.TooManyRequests, 429, "Too many requests"),
-    (errors.Unauthorized, 401, "This needs a token"),
+    (errors.Unauthorized, 401, "This needs signing in, or a token"),
+    (errors.SignInRefused, 403, "You are not signed in"),
+    (errors.FormRefused, 403, "The form was not accepted"),
     (errors.Forbidden, 403, "Not offered here"),
     (errors.QueryRefused, 403, "The query uses something this endpoint does not offer"),
     (errors.QuerySyntaxError, 400, "The query cannot be understood"),
@@ -86,7 +92,7 @@ def respond(error: Exception) -> Response:
         if error.code is not None and error.code < 400:
             return Response(status=error.code, headers=dict(error.get_headers()))
         return _from_werkzeug(error)
-    log.error("unexpected error at %s", request.path, exc_info=error)
+    log.error("unexpected error at %s", loggable(request.path), exc_info=error)
     return _problem(500, "Something went wrong here", "The error is in our log; the request was fine.", None)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from pathways_ld.errors import ParseError
@@ -78,7 +78,7 @@ def page_report(found: Inspection, read_as: Format) -> PageReport:
     """Arrange an inspection for the page."""
     return _arranged(
         found.report,
-        read_as,
+        read_as.title,
         shapes=found.shapes,
         against=found.against,
         notes=found.notes,
@@ -86,17 +86,27 @@ def page_report(found: Inspection, read_as: Format) -> PageReport:
     )
 
 
+def report_alone(report: ValidationReport, read_as: str = "") -> PageReport:
+    """Arrange a report that is shown without its document, so that no fix can be applied."""
+    shown = _arranged(report, read_as)
+    groups = [
+        replace(group, results=[replace(each, number=None) for each in group.results])
+        for group in shown.groups
+    ]
+    return replace(shown, groups=groups, fixable=0)
+
+
 def unread_report(error: ParseError, read_as: Format) -> PageReport:
     """Arrange the one result of a document that is not well-formed."""
     # Slow to import, with its dictionaries.
     from pathways_ld.validation.lint import syntax_result  # noqa: PLC0415
 
-    return _arranged(ValidationReport((syntax_result(error),)), read_as)
+    return _arranged(ValidationReport((syntax_result(error),)), read_as.title)
 
 
 def _arranged(
     report: ValidationReport,
-    read_as: Format,
+    read_as: str,
     *,
     shapes: tuple[str, ...] = (),
     against: str = "",
@@ -118,7 +128,7 @@ def _arranged(
     return PageReport(
         conforms=report.conforms,
         summary=summary(report),
-        read_as=read_as.title,
+        read_as=read_as,
         shapes=shapes,
         against=against,
         notes=notes,

@@ -86,11 +86,11 @@ def read_sent() -> Sent:
     names, own = fields.shapes()
     return Sent(
         content=document.content,
-        rdf_format=fields.input_format() or _guess(document),
-        name=_shown(document.filename or ""),
+        rdf_format=fields.input_format() or guess_format(document),
+        name=shown_name(document.filename or ""),
         shapes=names,
         own_shapes=own.content if own else None,
-        own_format=_guess(own) if own else TURTLE,
+        own_format=guess_format(own) if own else TURTLE,
         against=fields.against(),
         report_format=fields.one("format") or fields.one("_mediatype"),
         fail_on=fields.fail_on(),
@@ -207,7 +207,7 @@ def _check_declared() -> None:
         )
 
 
-def _guess(part: Part) -> Format:
+def guess_format(part: Part) -> Format:
     """Tell the format by the name, the declared type, or how the document begins."""
     suffix = (part.filename or "").rpartition(".")[2].lower()
     named = _SUFFIXES.get(suffix) or by_name(f".{suffix}", RDF_FORMATS) if suffix else None
@@ -219,6 +219,7 @@ def _guess(part: Part) -> Format:
     return recognize(part.content) or TURTLE
 
 
-def _shown(filename: str) -> str:
+def shown_name(filename: str) -> str:
+    """Give the last part of a file's name, bounded and printable: for people, never for a path."""
     name = re.split(r"[/\\]", filename)[-1]
     return "".join(char for char in name if char.isprintable())[:_LONGEST_NAME].strip() or "input"

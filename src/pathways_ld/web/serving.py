@@ -21,6 +21,8 @@ from granian.constants import Interfaces
 from granian.http import HTTP1Settings, HTTP2Settings
 
 from pathways_ld.errors import StorageError
+from pathways_ld.ledger.use import in_use
+from pathways_ld.releases.consolidator import Consolidator
 from pathways_ld.settings import ENVIRONMENT_PREFIX, SETTINGS, Settings, load_settings
 from pathways_ld.store.sandbox import die_with_parent
 from pathways_ld.web import metrics
@@ -67,10 +69,24 @@ def serve(settings: Settings, snapshot: Path | None, announce: Callable[[str], N
         # All web processes name a client in the same way.
         settings = replace(settings, access_log_key=secrets.token_hex(32))
     _hand_over(settings, snapshot)
-    with tempfile.TemporaryDirectory(prefix="pathways-metrics-") as folder:
+    # A server of one fixed snapshot changes nothing, and may run where nothing can be written.
+    use = in_use(settings.state_dir) if snapshot is None else contextlib.nullcontext()
+    with use, tempfile.TemporaryDirectory(prefix="pathways-metrics-") as folder:
         os.environ[metrics.FOLDER_VARIABLE] = folder
         threading.Thread(target=_announce_when_ready, args=(settings, announce), daemon=True).start()
+        if settings.webhooks.hooks and snapshot is None:
+            threading.Thread(target=_notify, args=(settings,), daemon=True).start()
+        if snapshot is None:
+            watch = Consolidator(settings).run
+            threading.Thread(target=watch, args=(threading.Event(),), daemon=True).start()
         _server(settings).serve()
+
+
+def _notify(settings: Settings) -> None:
+    """Tell webhooks what happens, for as long as the server runs."""
+    from pathways_ld.contributions.webhook import Deliverer  # noqa: PLC0415 - few servers need it
+
+    Deliverer(settings).run(threading.Event())
 
 
 def _server(settings: Settings) -> AbstractServer[Any]:

@@ -27,7 +27,8 @@ from pathways_ld.sparql.description import EMBEDDED_FUNCTIONS, ServiceFacts, ser
 from pathways_ld.sparql.evaluation import QueryRequest, result_formats
 from pathways_ld.sparql.federation import federated
 from pathways_ld.sparql.guard import CheckedQuery, QueryLimits, check_query
-from pathways_ld.store.federated import ServiceLimits, origins_of
+from pathways_ld.store.federated import ServiceLimits
+from pathways_ld.store.outgoing import origins_of
 from pathways_ld.web import bodies, pages
 from pathways_ld.web.answers import EXTENSION, Answers, Body, Question
 from pathways_ld.web.clients import ClientNames

@@ -41,13 +41,13 @@ def show_term(local_id: str) -> Response:
     document, suffix_format = _find(source, local_id)
     if document is None and local_id.endswith("/"):
         return redirect_to("/" + quote(local_id.rstrip("/"), safe=_PATH_SAFE), 301)
-    if document is None and _document(source, f"{local_id}/") is not None:
+    if document is None and document_at(source, f"{local_id}/") is not None:
         return redirect_to("/" + quote(local_id, safe=_PATH_SAFE) + "/", 301)
     if document is None:
         return listings.show_kind(source, local_id)
     path = source.space.path(document.iri) or "/"
     if document.withdrawn:
-        raise _withdrawn(document)
+        raise withdrawn(document)
     profile = profiles.wanted()
     special = profile is not profiles.SKOS_PROFILE and profiles.choose_for(profile, path, suffix_format)
     choice = special or choose(path, TERM_FORMATS, suffix_format)
@@ -124,7 +124,8 @@ def _show_page(document: TermDocument, path: str) -> Response:
     )
 
 
-def _withdrawn(document: TermDocument) -> TermWithdrawn:
+def withdrawn(document: TermDocument) -> TermWithdrawn:
+    """Say that a term was withdrawn, with what is left to be said of it."""
     helper = pages.page()
     view = document.view
     return TermWithdrawn(
@@ -152,13 +153,14 @@ def _find(source: Reader, local_id: str) -> tuple[TermDocument | None, Format | 
         suffix_format = None
     candidates = [(stem, suffix_format)] if suffix_format is not None else []
     for name, found_format in [*candidates, (local_id, None)]:
-        document = _document(source, name)
+        document = document_at(source, name)
         if document is not None:
             return document, found_format
     return None, None
 
 
-def _document(source: Reader, local_id: str) -> TermDocument | None:
+def document_at(source: Reader, local_id: str) -> TermDocument | None:
+    """Find the document of a local id as it stands in a path; None where there is none."""
     manifest = source.manifest
     names = [source.space.iri(local_id), source.space.iri(quote(local_id, safe=_PATH_SAFE))]
     if names[0] == manifest.version_iri:

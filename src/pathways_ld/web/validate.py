@@ -144,17 +144,17 @@ def _inspect(sent: Sent) -> Inspection:
         ours=held.manifest.ours,
         fix=sent.fix,
     )
-    with _turn():
+    with turn():
         return _pool().inspect(asked, cancellation())
 
 
 @contextmanager
-def _turn() -> Iterator[None]:
+def turn() -> Iterator[None]:
     """Let a validation in where its client, and all together, leave room for others."""
     budgets = _budgets()
     try:
-        with budgets.turn(client_name(), cheap=False) as turn:
-            budgets.begin(turn)
+        with budgets.turn(client_name(), cheap=False) as mine:
+            budgets.begin(mine)
             yield
     except StoreBusy as error:
         raise ValidationBusy(

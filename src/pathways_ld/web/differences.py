@@ -1,0 +1,118 @@
+"""What a proposal or a change adds and removes, as pages and programs are given it: in words and as RDF."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from markupsafe import Markup
+
+from pathways_ld.formats import Format
+from pathways_ld.ledger import Delta
+from pathways_ld.rdfio import Statement, TurtleWriter, graph_line
+from pathways_ld.validation.rendering.grouping import visible
+from pathways_ld.web.current import reader
+from pathways_ld.web.responses import settings
+
+if TYPE_CHECKING:
+    from pathways_ld.contributions import Difference, Duplicate, TermChange
+
+PATCH: Final = Format("rdf-patch", "application/rdf-patch", ("rdfp",), "RDF Patch", text=True)
+"""Lines of N-Quads with a sign before each (https://afs.github.io/rdf-delta/rdf-patch.html)."""
+SHOWN_STATEMENTS: Final = 1_000
+"""Statements that a page shows; a patch has all of them."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """What happens to one property of a term."""
+
+    heading: str
+    removed: tuple[Difference, ...]
+    added: tuple[Difference, ...]
+
+
+def rows(differences: Sequence[Difference]) -> list[Row]:
+    """Put what is removed beside what is added, property by property in the order in which they come."""
+    found: dict[str, tuple[list[Difference], list[Difference]]] = {}
+    for each in differences:
+        removed, added = found.setdefault(each.heading, ([], []))
+        (added if each.sign == "+" else removed).append(each)
+    return [Row(heading, tuple(removed), tuple(added)) for heading, (removed, added) in found.items()]
+
+
+@dataclass(frozen=True)
+class Turtle:
+    """Statements as a page shows them; `left` are those it leaves out."""
+
+    text: str
+    count: int
+    left: int
+
+
+def turtle(statements: Sequence[Statement]) -> Turtle:
+    """Write statements for people who read RDF; the names of graphs are left aside."""
+    shown = statements[:SHOWN_STATEMENTS]
+    text = TurtleWriter(reader().prefixes).write_dataset(shown) if shown else ""
+    lines = (visible(line) for line in text.split("\n"))
+    return Turtle("\n".join(lines).strip("\n"), len(statements), len(statements) - len(shown))
+
+
+def patch(delta: Delta) -> bytes:
+    """Write what has to be done to the asserted statements."""
+    from pathways_ld.contributions.differences import patch as written  # noqa: PLC0415 - slow to import
+
+    return written(delta).encode()
+
+
+def in_words(delta: Delta) -> tuple[TermChange, ...]:
+    """Say what statements do to the terms of the current snapshot; of many, those that are shown first."""
+    # Slow to import, with the libraries of the checks.
+    from pathways_ld.contributions.differences import term_changes  # noqa: PLC0415
+    from pathways_ld.contributions.published import Published  # noqa: PLC0415
+
+    some = Delta(delta.added[:SHOWN_STATEMENTS], delta.removed[:SHOWN_STATEMENTS])
+    with Published(reader().folder, settings()) as published:
+        return term_changes(some, published, {})
+
+
+def changes_json(changes: Iterable[TermChange]) -> list[dict[str, Any]]:
+    """Give differences as members of a JSON document."""
+    return [
+        {
+            "iri": each.link["iri"],
+            "title": each.link["title"],
+            "new": each.is_new,
+            "differences": [
+                {
+                    "sign": one.sign,
+                    "heading": one.heading,
+                    "text": one.text,
+                    **({"lang": one.lang} if one.lang else {}),
+                    "statement": graph_line(one.statement).rstrip("\n"),
+                }
+                for one in each.differences
+            ],
+        }
+        for each in changes
+    ]
+
+
+def duplicates_json(found: Iterable[Duplicate]) -> list[dict[str, Any]]:
+    """Give likely duplicates as members of a JSON document."""
+    return [
+        {"iri": each.link["iri"], "title": each.link["title"], "kind": each.kind, "why": each.why}
+        for each in found
+    ]
+
+
+def moment(stamp: str) -> Markup:
+    """Write a time of the ledger for people; one that cannot be read is written as it is."""
+    try:
+        at = datetime.fromisoformat(stamp).astimezone(UTC)
+    except ValueError:
+        return Markup("{}").format(stamp)
+    shown = f"{at.day} {at:%B %Y, %H:%M} UTC"
+    return Markup('<time datetime="{}">{}</time>').format(at.isoformat(timespec="seconds"), shown)
