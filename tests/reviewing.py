@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 from conftest import BufferedClient
 from maintenance import BASE, VOCABULARY, Site
 from pathways_ld.ledger import Accounts, Sessions
+from pathways_ld.ledger.accounts import Role
 from pathways_ld.web import create_app
 
 HTML = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -36,12 +37,12 @@ class Office(Site):
         self.submit_token = self.issue("submit", name="Robot")
         self.review_token = self.issue("review", name="Rita")
 
-    def reviewer(self, name: str = "ann") -> FlaskClient:
+    def reviewer(self, name: str = "ann", role: Role = "reviewer") -> FlaskClient:
         """Give the browser of a reviewer who is signed in."""
         state = self.settings.state_dir
         accounts = Accounts(state)
         if name not in [each.name for each in accounts.all()]:
-            accounts.add(name, RIGHT, display_name=name.title())
+            accounts.add(name, RIGHT, display_name=name.title(), role=role)
         browser = self.app.test_client()
         browser.set_cookie("pathways", Sessions(state, idle=600, lifetime=600).begin(name))
         return browser

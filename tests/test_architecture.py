@@ -6,6 +6,8 @@ import ast
 import importlib
 import pkgutil
 import re
+import subprocess
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -167,3 +169,15 @@ def test_importing_does_nothing_but_define() -> None:
                     if isinstance(call, ast.Call) and calls.search(ast.unparse(call.func))
                 ]
     assert found == []
+
+
+def test_the_web_application_carries_no_libraries_for_checking() -> None:
+    """They would cost each of its processes a third more memory; they are for the processes that check."""
+    listed = subprocess.run(
+        [sys.executable, "-c", "import sys, pathways_ld.web.application; print(*sys.modules)"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.split()
+    assert "flask" in listed
+    assert not {"rdflib", "pyshacl", "owlready2", "openpyxl"}.intersection(listed)

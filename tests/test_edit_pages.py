@@ -17,7 +17,7 @@ from pathways_ld.contributions import Contributions
 from pathways_ld.forms import MAX_PAIRS
 from pathways_ld.namespaces import SKOS
 from pathways_ld.rdfio import Statement, iri
-from pathways_ld.web import contributions_service
+from pathways_ld.web import contribution_desk
 from problems import assert_problem
 
 EDIT = "/topic/capstone/edit"
@@ -40,7 +40,7 @@ def page(site: Site) -> FormPage:
 
 def contributions(site: Site) -> Contributions:
     with site.app.app_context(), site.app.test_request_context("/"):
-        return contributions_service.contributions()
+        return contribution_desk.contributions()
 
 
 def waiting(site: Site) -> int:

@@ -365,6 +365,22 @@ def test_four_eyes(own_office: Office) -> None:
     assert office.ask(':two skos:altLabel "Looked at twice"@en')
 
 
+def test_with_four_eyes_no_reviewer_undoes_alone(own_office: Office) -> None:
+    office = own_office
+    change = office.accepted(office.contributed(ALT % "Agreed by two")[0])
+    four_eyes(office)
+    path = f"/review/changes/{change}"
+    for headers in (office.headers(office.review_token), {}):
+        client = office.client if headers else office.reviewer()
+        assert client.get(path, headers=headers).status_code == 403
+        response = client.post(f"{path}/undo", data={"reason": "I do not like it."}, headers=headers)
+        assert response.status_code == 403
+    assert office.ask(':two skos:altLabel "Agreed by two"@en')
+    admin = office.reviewer("adam", role="administrator")
+    assert office.press(office.page(path, admin), admin, f"{path}/undo", reason="Wrong.").status_code == 303
+    assert not office.ask(':two skos:altLabel "Agreed by two"@en')
+
+
 @pytest.mark.parametrize(
     ("data", "content_type"),
     [

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs
 import pyoxigraph
 import pytest
 
-from pathways_ld.store import federated
+from pathways_ld.store import outgoing
 from w3c import (
     ABSENT,
     MF,
@@ -89,7 +89,7 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
 @pytest.fixture
 def others(monkeypatch: pytest.MonkeyPatch) -> Iterator[Others]:
     made = Others()
-    monkeypatch.setattr(federated._Call, "_connected", made.connected)
+    monkeypatch.setattr(outgoing._Call, "_connected", made.connected)
     yield made
     made.close()
 

@@ -19,10 +19,9 @@ from pathways_ld.contributions.reading import normalised
 from pathways_ld.contributions.stored import CONTRIBUTOR
 from pathways_ld.contributions.texts import clean_contributor, clean_text
 from pathways_ld.errors import BadRequest, Forbidden, Overloaded, PayloadTooLarge, TooManyRequests
-from pathways_ld.ledger import Delta
+from pathways_ld.ledger import Delta, secret_key
 from pathways_ld.ledger import contributions as table
 from pathways_ld.ledger.database import Database
-from pathways_ld.ledger.keys import secret_key
 from pathways_ld.rdfio import graph_line, is_blank, is_iri
 from pathways_ld.settings import Settings
 from pathways_ld.snapshot import SnapshotFolder
@@ -216,8 +215,9 @@ def subject_of(delta: Delta, published: Published, term: str = "") -> Subject:
     added = by_subject(delta.added)
     touched = [each.subject[1:-1] for each in (*delta.added, *delta.removed) if is_iri(each.subject)]
     documents = list(dict.fromkeys(published.document(iri) for iri in touched))
-    if not touched and published.about(f"<{published.document(term)}>"):
-        documents = [published.document(term)]
+    named = published.document(term)
+    if named in documents or (not touched and published.about(f"<{named}>")):
+        documents = [named]
     if len(documents) != 1:
         names = [published.label(f"<{each}>", added) for each in documents[:3]]
         more = f" and {len(documents) - 3} more" if len(documents) > 3 else ""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pathways_ld.errors import Finding, InvalidDataError
 from pathways_ld.ledger import Delta
 from pathways_ld.releases.verify import MUST_FIX, shape_names, unreachable
-from pathways_ld.validation.engine import Engine
 from pathways_ld.validation.request import ValidationLimits, ValidationRequest
 from pathways_ld.validation.wording import plain
 from pathways_ld.vocabulary import Identity
+
+if TYPE_CHECKING:
+    from pathways_ld.validation.engine import Engine
 
 
 def check_change(engine: Engine, folder: Path, delta: Delta, identity: Identity) -> tuple[Finding, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pathways_ld import validation
 from pathways_ld.errors import Finding, InputError, InvalidDataError
@@ -24,8 +25,10 @@ from pathways_ld.settings import Settings
 from pathways_ld.snapshot import Asserted, Manifest, TermsReader, read_asserted
 from pathways_ld.snapshot.lookup import SnapshotStatements
 from pathways_ld.snapshot.terms import TERMS
-from pathways_ld.validation.engine import Engine
 from pathways_ld.vocabulary import Identity, identify
+
+if TYPE_CHECKING:
+    from pathways_ld.validation.engine import Engine
 
 Check = Callable[[Sources, Identity], tuple[Finding, ...]]
 """Gives remarks; raises :class:`InvalidDataError` for what must not be published."""
@@ -39,7 +42,14 @@ class Current:
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         self.folder = folder
         self.manifest = manifest
-        self.engine = Engine()
+
+    @cached_property
+    def engine(self) -> Engine:
+        """What checks a change to it."""
+        # Most processes never check a change; they do not carry the libraries for it.
+        from pathways_ld.validation.engine import Engine  # noqa: PLC0415
+
+        return Engine()
 
     @cached_property
     def statements(self) -> SnapshotStatements:

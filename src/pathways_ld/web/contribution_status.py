@@ -16,6 +16,7 @@ from pathways_ld.formats import HTML, JSON
 from pathways_ld.ledger.history import History
 from pathways_ld.rdfio import graph_line
 from pathways_ld.web import differences, pages, problems
+from pathways_ld.web.contribution_desk import contributions
 from pathways_ld.web.contributions import (
     PATH,
     html_response,
@@ -24,7 +25,6 @@ from pathways_ld.web.contributions import (
     status_url,
     wants_page,
 )
-from pathways_ld.web.contributions_service import contributions
 from pathways_ld.web.current import reader
 from pathways_ld.web.parts import FORMS, read_form
 from pathways_ld.web.responses import choose, settings

@@ -24,7 +24,7 @@ from pathways_ld.errors import (
 from pathways_ld.formats import HTML, JSON, RDF_FORMATS
 from pathways_ld.ledger import Delta
 from pathways_ld.web import differences, pages, problems, signed_in
-from pathways_ld.web.contributions_service import contributions
+from pathways_ld.web.contribution_desk import contributions
 from pathways_ld.web.examined import Examined, examine, examined_json, one_term, report_json
 from pathways_ld.web.negotiation import negotiate
 from pathways_ld.web.offers import HONEYPOT, PARAMETERS, XLSX, Offer, kept_text, read_offer, readable

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.exceptions import MethodNotAllowed
 
+from pathways_ld.contributions import Contributor, Submission
 from pathways_ld.errors import (
     BadRequest,
     FormRefused,
@@ -22,7 +23,7 @@ from pathways_ld.errors import (
 from pathways_ld.formats import HTML
 from pathways_ld.forms import add_row
 from pathways_ld.web import differences, form_tokens, pages, problems, signed_in, terms
-from pathways_ld.web.contributions_service import contributions
+from pathways_ld.web.contribution_desk import contributions
 from pathways_ld.web.current import reader
 from pathways_ld.web.edit_opening import (
     EDIT,
@@ -40,9 +41,6 @@ from pathways_ld.web.responses import EXTENSION_KEY, settings
 from pathways_ld.web.sent_form import SentForm, read_sent_form
 from pathways_ld.web.sparql import client_name
 from pathways_ld.web.validate import turn
-
-if TYPE_CHECKING:
-    from pathways_ld.contributions.model import Submission
 
 blueprint = Blueprint("edit", __name__)
 
@@ -220,8 +218,6 @@ def _submit(sheet: Sheet, sent: SentForm) -> str:
 
 
 def _submission(sheet: Sheet, sent: SentForm) -> Submission:
-    from pathways_ld.contributions.model import Contributor, Submission  # noqa: PLC0415 - slow to import
-
     sender, actor = sheet.sender, signed_in.actor()
     reason = "\n\n".join(filter(None, (sender.reason.strip(), sender.message.strip())))
     return Submission(

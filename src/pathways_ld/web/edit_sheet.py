@@ -19,7 +19,7 @@ from pathways_ld.web import differences
 from pathways_ld.web.edit_terms import PublishedTerms
 
 if TYPE_CHECKING:
-    from pathways_ld.contributions.model import Examination
+    from pathways_ld.contributions import Examination
 
 LANGUAGES: Final = {
     "ar": "Arabic", "bn": "Bengali", "de": "German", "en": "English", "en-GB": "English (British)",

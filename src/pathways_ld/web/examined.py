@@ -20,7 +20,7 @@ from pathways_ld.validation.inspection import InspectionRequest
 from pathways_ld.validation.pool import ValidationPool
 from pathways_ld.validation.rendering import render, report_format
 from pathways_ld.web import differences
-from pathways_ld.web.contributions_service import contributions
+from pathways_ld.web.contribution_desk import contributions
 from pathways_ld.web.current import reader
 from pathways_ld.web.offers import Offer
 from pathways_ld.web.record import cancellation

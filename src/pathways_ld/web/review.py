@@ -14,8 +14,8 @@ from pathways_ld.formats import HTML, JSON, TERM_FORMATS
 from pathways_ld.rdfio import graph_line
 from pathways_ld.report import ValidationReport
 from pathways_ld.web import differences, pages, problems, signed_in
+from pathways_ld.web.contribution_desk import contributions
 from pathways_ld.web.contributions import html_response, json_response
-from pathways_ld.web.contributions_service import contributions
 from pathways_ld.web.current import reader
 from pathways_ld.web.examined import report_json
 from pathways_ld.web.listings import page_number

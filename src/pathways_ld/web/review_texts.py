@@ -12,7 +12,7 @@ from pathways_ld.errors import BadRequest, ParseError
 from pathways_ld.formats import NQUADS, TRIG, Format
 from pathways_ld.ledger import Delta
 from pathways_ld.rdfio import Statement, TurtleWriter, graph_line, is_blank, parse
-from pathways_ld.web.contributions_service import contributions
+from pathways_ld.web.contribution_desk import contributions
 from pathways_ld.web.current import reader
 from pathways_ld.web.responses import settings
 
