@@ -14,8 +14,11 @@ from flask.testing import FlaskClient
 from conftest import Vocabulary
 from graphs import statements_of
 from pathways_ld import errors
+from pathways_ld.contributions import Examination, InvalidContribution
 from pathways_ld.errors import PathwaysError
 from pathways_ld.rdfio import is_literal, literal_parts
+from pathways_ld.report import ValidationReport
+from pathways_ld.snapshot.manifest import LAYOUT
 from pathways_ld.web import create_app
 from problems import PROBLEM_JSON, assert_problem
 
@@ -155,6 +158,7 @@ def _make(kind: type[PathwaysError]) -> PathwaysError:
         errors.InvalidDataError: errors.InvalidDataError(message, []),
         errors.TermWithdrawn: errors.TermWithdrawn(message, iri="https://w3id.org/pathways-ld/topic/x"),
         errors.TooManyRequests: errors.TooManyRequests(message, retry_after=7),
+        InvalidContribution: InvalidContribution(message, Examination(ValidationReport(()))),
     }
     return special.get(kind) or kind(message)
 
@@ -268,7 +272,7 @@ def test_a_corrupt_snapshot_says_what_to_do(own: Vocabulary, tmp_path: Path, har
     elif harm == "terms-missing":
         (folder / "terms.sqlite").unlink()
     else:
-        text = (folder / "manifest.json").read_text().replace('"layout": 2', '"layout": 99')
+        text = (folder / "manifest.json").read_text().replace(f'"layout": {LAYOUT}', '"layout": 99')
         (folder / "manifest.json").write_text(text)
     client = create_app(own.settings, folder).test_client()
     response = client.get("/topic/career-pathways", headers={"Accept": "application/json"})

@@ -113,7 +113,9 @@ TABLE: dict[tuple[str, str], Route] = {
     **_review("approve", note="Hello.", seen="1"),
     **_review("accept", note="Hello.", seen="1"),
     **_review("reject", reason="No."),
-    ("POST", "/review/changes/<int:number>/undo"): Route(ADMINISTRATORS, frozenset({404}), {"reason": "Wrong."}),
+    ("POST", "/review/changes/<int:number>/undo"): Route(
+        ADMINISTRATORS, frozenset({404}), {"reason": "Wrong."}
+    ),
 }
 
 READING = {

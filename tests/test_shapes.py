@@ -21,6 +21,7 @@ from pathways_ld.reasoning import check_consistency
 from pathways_ld.settings import CANONICAL_BASE
 from pathways_ld.validation import check_integrity, check_policy, check_shapes, read_shapes, validate_shapes
 from pathways_ld.validation.checks import DOCUMENT, VALIDATION
+from pathways_ld.validation.contribution_checks import CONTRIBUTION
 from pathways_ld.validation.lint import lint
 from pathways_ld.validation.rules import FORMS, SHAPE_FILES, SHAPES_BASE, rule, rule_of_shape, rule_url, rules
 
@@ -37,8 +38,9 @@ WITHOUT_EXAMPLES = {
     "removed-statement-missing",
     "reserved-path",
     "withdrawn-term-returned",
+    *(each.id for each in CONTRIBUTION),
 }
-"""Rules about two releases, a whole file, or the addresses of a server."""
+"""Rules about two releases, a change, a whole file, or the addresses of a server."""
 LINT_RULES = {each.id for each in (*DOCUMENT, *VALIDATION)}
 
 WORDS = ("identifier", "seeAlso", "name", "description", "severity", "group", "order")
@@ -216,7 +218,7 @@ def test_every_rule_is_complete() -> None:
 
 
 def test_no_result_has_a_rule_that_is_not_in_the_catalogue() -> None:
-    written = re.compile(r'\b(?:Draft|Finding|ValidationResult)\(\s*(?:rule=)?"([^"]+)"')
+    written = re.compile(r'\b(?:Draft|Finding|ValidationResult|self\._result)\(\s*(?:rule=)?"([^"]+)"')
     sources = (ROOT / "src" / "pathways_ld").rglob("*.py")
     used = {rule_id for path in sources for rule_id in written.findall(path.read_text())}
     assert len(used) > 15

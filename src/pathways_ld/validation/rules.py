@@ -25,6 +25,7 @@ from pathways_ld.rdfio import Parsed, Statement, is_blank, is_iri, is_literal, l
 from pathways_ld.report import Severity
 from pathways_ld.settings import CANONICAL_BASE, source_root
 from pathways_ld.validation.checks import CHECKS, Check
+from pathways_ld.validation.contribution_checks import CONTRIBUTION
 
 SHAPES_BASE: Final = f"{CANONICAL_BASE}shapes/"
 RULES_BASE: Final = f"{CANONICAL_BASE}rules/"
@@ -146,7 +147,7 @@ def _catalogue() -> Mapping[str, Rule]:
         if each.id in found:
             raise InputError(f"The rule {each.id} is in {found[each.id].file}.ttl and in {each.file}.ttl.")
         found[each.id] = each
-    for check in CHECKS:
+    for check in (*CHECKS, *CONTRIBUTION):
         # A shape and a faster check may express one rule; the shape's words are the ones that are published.
         found.setdefault(check.id, _of_check(check))
     return MappingProxyType(found)
