@@ -300,6 +300,19 @@ def test_what_is_published_already_is_not_stored(desk: Desk) -> None:
         desk.submit(Delta())
 
 
+def test_a_contribution_is_about_the_term_of_its_form(desk: Desk) -> None:
+    two = (label("one", "Primary"), label("two", "Secondary"))
+    about = {
+        term: desk.all.find(desk.submit(add(*two), term=term, reason=term or "Both.").key)
+        for term in ("", f"{BASE}two")
+    }
+    assert about[""].term == ""
+    assert about[""].title == "One, Two"
+    assert (about[f"{BASE}two"].term, about[f"{BASE}two"].title) == (f"{BASE}two", "Two")
+    nothing = desk.submit(add(*two), term=f"{BASE}other", reason="Not there.")
+    assert desk.all.find(nothing.key).term == ""
+
+
 def test_a_form_may_send_a_message_without_statements(desk: Desk) -> None:
     receipt = desk.submit(Delta(), "The first is not the first.", way="form", term=f"{BASE}one")
     found = desk.all.find(receipt.key)

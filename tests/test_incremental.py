@@ -40,7 +40,7 @@ from pathways_ld.releases.writing import Clock, write_snapshot
 from pathways_ld.snapshot import Manifest, TermsReader, read_asserted, read_manifest
 from pathways_ld.snapshot.asserted import AssertedFile
 from pathways_ld.snapshot.folder import file_digest
-from pathways_ld.vocabulary import Identity, identify
+from pathways_ld.vocabulary import Identity, Reader, identify
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -205,6 +205,24 @@ def test_a_change_reads_no_more_than_it_needs(site: Site, monkeypatch: pytest.Mo
     assert not read_manifest(site.snapshots.current()).is_whole
     assert b"Second" in site.client.get("/two.ttl").data
     assert b"Two" in site.client.get("/search?q=second").data
+
+
+def test_an_iri_spoken_like_another_is_known_also_after_changes(site: Site) -> None:
+    new = (
+        said("T-3", "rdf:type", f"<{term('skos:Concept')[1:-1]}>"),
+        said("T-3", "skos:prefLabel", '"Third"@en'),
+        said("T-3", "skos:definition", '"The third."@en'),
+        said("T-3", "skos:inScheme", f"<{BASE}scheme>"),
+    )
+    assert apply(site, Delta(new)).change == 1
+    reader = Reader(site.snapshots.current())
+    try:
+        assert not reader.manifest.is_whole
+        assert reader.near(f"{BASE}t3") == f"{BASE}T-3"
+        assert reader.near(f"{BASE}O.ne") == f"{BASE}one"
+        assert reader.near(f"{BASE}one") == ""
+    finally:
+        reader.close()
 
 
 def test_adding_what_is_there_and_removing_what_is_not_does_nothing(site: Site) -> None:

@@ -36,6 +36,7 @@ from pathways_ld.snapshot import (
     write_manifest,
 )
 from pathways_ld.snapshot.folder import file_digest
+from pathways_ld.snapshot.terms import SPOKEN
 from pathways_ld.vocabulary import Languages, Reader
 
 MANIFEST = Manifest(
@@ -329,6 +330,18 @@ def test_terms_are_read_by_iri(terms: TermsReader) -> None:
     assert terms.term("") is None
     assert terms.meta("prefixes") == {"e": E}
     assert terms.meta("nothing") is None
+
+
+def test_an_iri_is_known_that_is_spoken_like_another(terms: TermsReader, tmp_path: Path) -> None:
+    assert terms.near(f"{E}T-0.1") == f"{E}t01"
+    assert terms.near(f"{E}t01") == ""
+    assert terms.near(f"{E}GONE") == f"{E}gone"
+    assert terms.near("") == ""
+    connection = sqlite3.connect(tmp_path / "terms.sqlite")
+    query = f"SELECT iri FROM term WHERE {SPOKEN.format('iri')} = {SPOKEN.format('?')}"  # noqa: S608
+    plan = str(connection.execute(f"EXPLAIN QUERY PLAN {query}", (E,)).fetchall())
+    connection.close()
+    assert "SEARCH term USING COVERING INDEX term_spoken" in plan
 
 
 def test_terms_are_listed_by_title_and_then_iri_page_by_page(terms: TermsReader) -> None:

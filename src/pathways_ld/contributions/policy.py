@@ -289,7 +289,7 @@ class _Policy:
                 f" {self._published.manifest.base}{kind}/.",
                 term.subject,
             )
-        near = self._published.near(term.iri)
+        near = self._published.reader.near(term.iri)
         if near:
             yield self._result(
                 "contribution-near-iri",

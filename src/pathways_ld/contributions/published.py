@@ -19,9 +19,6 @@ from pathways_ld.vocabulary import Languages, Reader
 NAMES: Final = tuple(f"<{iri}>" for iri in (SKOS.prefLabel, DCT.title, RDFS.label, FOAF.name))
 """What names a term, best first."""
 TYPE: Final = f"<{RDF.type}>"
-_IGNORED: Final = str.maketrans("", "", "-_.~")
-"""What makes no difference to those who read an IRI aloud."""
-
 
 BySubject = Mapping[str, Sequence[Statement]]
 """Statements by their subjects."""
@@ -65,12 +62,6 @@ class Published:
     def document(self, iri: str) -> str:
         """Give the IRI of the document on whose page a term is described."""
         return iri if self.space.is_hash else document_of(iri)
-
-    def near(self, iri: str) -> str:
-        """Give a published IRI that differs by capitals and hyphens only; empty where there is none."""
-        wanted = iri.lower().translate(_IGNORED)
-        found = (each for each in self.reader.described() if each.lower().translate(_IGNORED) == wanted)
-        return next((each for each in found if each != iri), "")
 
     def view(self, document: str) -> PageView | None:
         """Give the page of a document as it is."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from pathways_ld.snapshot.sharing import clone
-from pathways_ld.snapshot.terms import CHANGES, TERMS, TEXT, StoredTerm, TermRow, encode_json
+from pathways_ld.snapshot.terms import CHANGES, SPOKEN, TERMS, TEXT, StoredTerm, TermRow, encode_json
 from pathways_ld.snapshot.textindex import TEXT_INDEX, fold
 
 _TABLES: Final = """
@@ -34,7 +34,10 @@ CREATE TABLE {schema}.member (
 ) WITHOUT ROWID;
 CREATE TABLE {schema}.meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
-_INDEX: Final = "CREATE INDEX {schema}.term_kind ON term (kind, withdrawn, sort_text, iri);"
+_INDEXES: Final = (
+    "CREATE INDEX {schema}.term_kind ON term (kind, withdrawn, sort_text, iri);",
+    f"CREATE INDEX {{schema}}.term_spoken ON term ({SPOKEN.format('iri')}, iri);",
+)
 _HIDDEN: Final = "CREATE TABLE changes.hidden (id INTEGER PRIMARY KEY);"
 # The files are new and are synced before they get their names, so a journal would only cost time.
 _QUICK: Final = "PRAGMA {schema}.journal_mode=OFF; PRAGMA {schema}.synchronous=OFF;"
@@ -89,8 +92,8 @@ class TermsWriter:
 
     def finish(self) -> None:
         """Complete the files."""
-        for step in (_INDEX.format(schema="main"), "COMMIT", "PRAGMA optimize"):
-            self._connection.execute(step)
+        for step in (*_INDEXES, "COMMIT", "PRAGMA optimize"):
+            self._connection.execute(step.format(schema="main"))
         self._connection.close()
 
 
@@ -132,7 +135,7 @@ def _opened(folder: Path, *, fresh: bool) -> Iterator[sqlite3.Connection]:
             connection.execute(f"ATTACH ? AS {schema}", (str(folder / name),))
             connection.executescript(_QUICK.format(schema=schema))
         if fresh:
-            tables = _TABLES.format(schema="changes") + _HIDDEN + _INDEX.format(schema="changes")
+            tables = "".join((_TABLES, _HIDDEN, *_INDEXES)).format(schema="changes")
             connection.executescript(tables)
         connection.execute("BEGIN")
         yield connection

@@ -135,6 +135,10 @@ class Reader:
         """Give the IRIs of all documents, each with whether it is withdrawn."""
         return self._terms.described()
 
+    def near(self, iri: str) -> str:
+        """Give the IRI of another document that differs by capitals and hyphens only; empty if none does."""
+        return self._terms.near(iri)
+
     def paths(self, *, limit: int, offset: int = 0) -> Sequence[str]:
         """List the paths of documents, for site maps."""
         return self._terms.paths(limit=limit, offset=offset)
