@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from pathways_ld.errors import InputError, StorageError
+from pathways_ld.errors import InputError, InvalidDataError, StorageError
 from pathways_ld.rdfio import guess_format
 from pathways_ld.settings import load_settings
 from pathways_ld.snapshot import SnapshotFolder
@@ -60,11 +61,23 @@ def _opened(config: Path | None, state_dir: Path | None) -> Iterator[tuple[Contr
     help="What is sent about this term replaces what is published about it; may be repeated.",
 )
 @click.option("--check", is_flag=True, help="Only say what would come of it; store nothing.")
+@click.option("--to", "server", metavar="URL", help="Send to this site; a token may be in PATHWAYS_TOKEN.")
+@click.option("--kind", default="", help="What the rows of a spreadsheet are (with --to): topic, source, ...")
 @_actor
 @_state
 @_config
 def submit(files: tuple[Path, ...], **options: Any) -> None:
-    """Contribute RDF files, each as one contribution: what they add to the published terms."""
+    """Contribute files, each as one contribution: what they add to the published terms.
+
+    RDF goes into the state directory of this computer, or with --to, as spreadsheets do, to a site elsewhere.
+    """
+    if options["server"]:
+        _send(files, options)
+    else:
+        _store(files, options)
+
+
+def _store(files: tuple[Path, ...], options: Mapping[str, Any]) -> None:
     from pathways_ld.contributions import Contributor, Submission  # noqa: PLC0415
 
     failed = False
@@ -98,6 +111,60 @@ def submit(files: tuple[Path, ...], **options: Any) -> None:
             )
     if failed:
         raise SystemExit(1)
+
+
+def _send(files: tuple[Path, ...], options: Mapping[str, Any]) -> None:
+    from pathways_ld.contributions.sending import send  # noqa: PLC0415
+    from pathways_ld.forms import CSV, XLSX  # noqa: PLC0415
+
+    failed = False
+    parameters = [(name, options[name]) for name in ("reason", "name", "contact", "kind")]
+    parameters += [
+        ("named", "yes" if options["named"] else ""),
+        ("dry-run", "yes" if options["check"] else ""),
+    ]
+    parameters += [("replace", iri) for iri in options["replaced"]]
+    for path in files:
+        table = {".csv": CSV, ".xlsx": XLSX}.get(path.suffix.lower())
+        media_type = table or guess_format(path).media_type
+        try:
+            answer = send(
+                options["server"],
+                _content(path),
+                media_type,
+                parameters,
+                os.environ.get("PATHWAYS_TOKEN", ""),
+            )
+        except InvalidDataError as error:
+            _show_answer(error.details)
+            click.echo(f"{path}: {_line(error.message)}", err=True)
+            failed = True
+            continue
+        _show_answer(answer)
+        if answer.get("stored"):
+            click.echo(
+                f"{path}: contribution {answer['number']}; its status page is {_line(answer['status'])}"
+            )
+        else:
+            click.echo(f"{path}: nothing was stored.")
+    if failed:
+        raise SystemExit(1)
+
+
+def _show_answer(answer: Mapping[str, Any]) -> None:
+    """Show what a server found, as :func:`_show_examination` shows it for our own."""
+    for conflict in answer.get("conflicts", ()):
+        click.echo(f"Changed meanwhile: {_line(conflict)}")
+    for change in answer.get("changes", ()):
+        click.echo(f"{_line(change['iri'])}{' (new)' if change['new'] else ''}")
+        for each in change["differences"]:
+            tag = f" ({_line(each['lang'])})" if each.get("lang") else ""
+            click.echo(f"  {_line(each['sign'])} {_line(each['heading'])}: {_line(each['text'])}{tag}")
+    for duplicate in answer.get("duplicates", ()):
+        click.echo(f"Perhaps the same: <{_line(duplicate['iri'])}>: {_line(duplicate['why'])}")
+    for result in answer.get("report", {}).get("results", ())[:_SHOWN_RESULTS]:
+        line = f"line {result['position']['line']}: " if result.get("position") else ""
+        click.echo(f"{_line(result['severity'])}: {line}{_line(result['message'])} [{_line(result['rule'])}]")
 
 
 def _content(path: Path) -> bytes:

@@ -16,6 +16,7 @@ from pathways_ld.forms.columns import letters
 from pathways_ld.ledger import Delta
 from pathways_ld.report import SEVERITIES, ValidationReport, ValidationResult
 from pathways_ld.validation.checks import DOCUMENT
+from pathways_ld.validation.documents import Document, place
 from pathways_ld.validation.inspection import InspectionRequest
 from pathways_ld.validation.pool import ValidationPool
 from pathways_ld.validation.rendering import render, report_format
@@ -66,7 +67,8 @@ def examine(offer: Offer) -> Examined:
         inspected = _inspected(offer)
         delta, remarks = _delta(offer)
         examination = contributions().examine(delta, reader().folder, cancellation=cancellation())
-    return Examined(delta, examination, with_lines(examination.report, inspected), remarks)
+        report = _placed(with_lines(examination.report, inspected), delta, offer)
+    return Examined(delta, examination, report, remarks)
 
 
 def _inspected(offer: Offer) -> ValidationReport:
@@ -111,6 +113,15 @@ def _moved(report: ValidationReport, head: str) -> ValidationReport:
     return replace(
         report, results=tuple(replace(each, position=place(each.position)) for each in report.results)
     )
+
+
+def _placed(report: ValidationReport, delta: Delta, offer: Offer) -> ValidationReport:
+    """Add the lines of what only the comparison with the published terms found."""
+    if offer.rdf_format is None or all(each.position for each in report.results):
+        return report
+    base = reader().manifest.base
+    document = Document(offer.name, offer.content, offer.rdf_format, delta.added, base_iri=base)
+    return replace(report, results=place(report.results, [document]))
 
 
 def _delta(offer: Offer) -> tuple[Delta, tuple[str, ...]]:
