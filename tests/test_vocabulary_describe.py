@@ -372,6 +372,14 @@ def test_every_way_up_is_shown_and_loops_are_cut(links: str, paths: list[str]) -
     assert crumbs("".join(map(concept, "abcde")) + said) == paths
 
 
+def test_a_way_up_that_two_graphs_tell_is_one() -> None:
+    said = turtle("".join(map(concept, "ab")) + "e:a skos:broader e:b . ")
+    twice = [*said, *(each._replace(graph=f"<{E}graph>") for each in said)]
+    identity = Identity(E, f"{E}s", GENERAL_KINDS)
+    (path,) = Describer(sorted(twice), identity, PAGE_SIZE).describe(f"{E}a").view["breadcrumbs"]
+    assert iris(path) == ["b"]
+
+
 def test_a_ladder_of_a_million_ways_up_takes_no_time() -> None:
     rungs = "".join(
         f"e:x{n} skos:broader e:x{n + 1}, e:y{n + 1} . e:y{n} skos:broader e:x{n + 1}, e:y{n + 1} . "

@@ -101,9 +101,8 @@ class Effects:
                 raise TooFar("too many terms refer to what changes")
             yield each
 
-    def _broader(self, describer: NearbyDescriber, subject: str) -> list[str]:
-        # As often as it is stated: in two graphs it makes two breadcrumbs.
-        return [each.object for each in describer.outgoing.get(subject, ()) if each.predicate == BROADER]
+    def _broader(self, describer: NearbyDescriber, subject: str) -> set[str]:
+        return {each.object for each in describer.outgoing.get(subject, ()) if each.predicate == BROADER}
 
 
 _PER_DOCUMENT: Final = 10

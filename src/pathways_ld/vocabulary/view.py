@@ -324,8 +324,9 @@ class ViewBuilder:
         while waiting and len(paths) < _MAX_PATHS:
             path = waiting.pop()  # depth first: a path is finished before the next is begun
             said = self._describer.outgoing.get(path[-1], ())
-            parents = sorted(each.object for each in said if each.predicate == _BROADER)
-            parents = [parent for parent in parents if parent not in path]
+            # Two graphs may say the same.
+            broader = {each.object for each in said if each.predicate == _BROADER}
+            parents = [parent for parent in sorted(broader) if parent not in path]
             if (not parents or len(path) > _MAX_DEPTH) and len(path) > 1:
                 paths.append(path[:0:-1])
             waiting.extend([*path, parent] for parent in reversed(parents) if len(path) <= _MAX_DEPTH)
