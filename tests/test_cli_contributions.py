@@ -68,7 +68,7 @@ def test_a_check_stores_nothing(state: Path) -> None:
 def test_what_must_be_fixed_is_said_and_not_stored(state: Path) -> None:
     bad = sent(state, '<one> skos:prefLabel "Another"@en .')
     good = sent(state, '<one> skos:altLabel "Uno"@es .', "good.ttl")
-    done = run(state, "submit", bad, good)
+    done = run(state, "submit", bad, good, "--reason", "So.")
     assert done.exit_code == 1
     assert "must fix: " in done.output
     assert "good.ttl: contribution 1" in done.output
@@ -76,6 +76,9 @@ def test_what_must_be_fixed_is_said_and_not_stored(state: Path) -> None:
 
 def test_what_cannot_be_read_is_an_error(state: Path) -> None:
     assert run(state, "submit", str(state / "none.ttl")).exit_code == 2
+    unexplained = run(state, "submit", sent(state, '<one> skos:altLabel "Uno"@es .'))
+    assert unexplained.exit_code == 2
+    assert "The reason is missing" in unexplained.output
     done = run(state, "submit", sent(state, "<one> skos:altLabel"))
     assert done.exit_code == 2
     assert "sent.ttl:1:" in done.output
@@ -87,7 +90,7 @@ def test_a_term_can_be_replaced(state: Path) -> None:
         '<one> a skos:Concept ; skos:inScheme <scheme> ; skos:prefLabel "First"@en ;'
         ' skos:definition "The first."@en ; skos:notation "01"^^<https://example.org/code> .',
     )
-    done = run(state, "submit", file, "--replace", f"{BASE}one")
+    done = run(state, "submit", file, "--replace", f"{BASE}one", "--reason", "So.")
     assert "- Preferred label: One (en)" in done.output
     assert "+ Preferred label: First (en)" in done.output
     assert (
@@ -97,7 +100,7 @@ def test_a_term_can_be_replaced(state: Path) -> None:
 
 
 def test_texts_of_strangers_do_not_steer_the_terminal(state: Path) -> None:
-    run(state, "submit", sent(state, '<one> skos:altLabel "U\\u001B[2Jno"@es .'))
+    run(state, "submit", sent(state, '<one> skos:altLabel "U\\u001B[2Jno"@es .'), "--reason", "So.")
     with ValidationPool() as pool:
         desk = Desk(load_settings(environment={}, canonical_base=BASE, state_dir=state), pool)
         delta = desk.read('<one> skos:altLabel "Due"@it .')
@@ -109,7 +112,7 @@ def test_texts_of_strangers_do_not_steer_the_terminal(state: Path) -> None:
 
 def test_four_eyes_by_command(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATHWAYS_LD_FOUR_EYES", "on")
-    run(state, "submit", sent(state, '<one> skos:altLabel "Uno"@es .'), "--as", "ann")
+    run(state, "submit", sent(state, '<one> skos:altLabel "Uno"@es .'), "--as", "ann", "--reason", "So.")
     assert "needs two reviewers" in run(state, "review", "accept", "1", "--as", "rita").output
     assert "approved by rita" in run(state, "review", "approve", "1", "--as", "rita").output
     assert "Change 1 is published" in run(state, "review", "accept", "1", "--as", "bob").output

@@ -23,6 +23,7 @@ from pathways_ld.errors import (
     TooManyRequests,
 )
 from pathways_ld.ledger import Delta
+from pathways_ld.rdfio import Statement
 from pathways_ld.releases import Published
 from pathways_ld.validation.pool import ValidationPool
 from pathways_ld.vocabulary import Reader
@@ -419,6 +420,18 @@ def test_a_published_term_does_not_vanish_by_undo(desk: Desk) -> None:
     assert desk.ledger.head() == 1
     with pytest.raises(BadRequest, match="reason is missing"):
         desk.all.undo(1, "Admin", "")
+
+
+def test_an_undo_leaves_what_was_new_in_the_change(desk: Desk) -> None:
+    three = desk.read(NEW_THREE)
+    linked = Statement(f"<{BASE}two>", f"<{SKOS}related>", f"<{BASE}three>")
+    desk.accepted(Delta((*three.added, label("one", "Uno"), linked)))
+    desk.all.undo(1, "Admin", "Wrong.")
+    after = desk.statements()
+    assert {label("one", "Uno"), linked} & after == set()
+    assert set(three.added) <= after
+    with pytest.raises(ContributionConflict):
+        desk.all.undo(1, "Admin", "Wrong again.")
 
 
 def test_changes_by_maintainers_can_be_undone(desk: Desk) -> None:

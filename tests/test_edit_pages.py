@@ -159,6 +159,7 @@ def test_a_form_is_submitted_once(site: Site, page: FormPage) -> None:
     assert replayed.status == 403
     assert "This form was sent before" in replayed.plain
     assert replayed.value("alternative-label.1.value.text") == "Something else"
+    assert replayed.value("reason") == "Twice"
     assert waiting(site) == number
 
 
@@ -356,9 +357,9 @@ def test_ten_thousand_fields(site: Site, page: FormPage) -> None:
 
 
 def test_a_literal_that_is_too_long(site: Site, page: FormPage) -> None:
-    status, text = post(site, EDIT, urlencode([*page.pairs(), ("note.9.value.text", "x" * 20_001)]).encode())
+    status, text = post(site, EDIT, urlencode([*page.pairs(), ("note.9.value.text", "x" * 100_001)]).encode())
     assert status == 413
-    assert "at most 20,000 are read" in text
+    assert "at most 100,000 are read" in text
     status, text = post(
         site, EDIT, urlencode([*page.pairs(), ("note.9.value.text", "x" * 3_100_000)]).encode()
     )

@@ -105,7 +105,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 def test_everybody_reads_what_changed_why_and_who_as_agreed(site: Site) -> None:
     feed = read(site.client.get("/changes.atom"))
-    assert titles(feed) == ["Update 3: Two", "Contribution 2: One", "Contribution 1: One"]
+    assert titles(feed) == ["Change 3, update: Two", "Change 2: One", "Change 1: One"]
     update, second, first = feed.findall(f"{ATOM}entry")
     assert first.findtext(f"{ATOM}id") == f"{BASE}change/1"
     assert first.findtext(f"{ATOM}author/{ATOM}name") == "Ann <Example>"
@@ -141,7 +141,7 @@ def test_who_has_the_feed_is_told_so(site: Site) -> None:
 def test_older_changes_are_in_archives_that_stay(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feeds, "PAGE", 1)
     newest = read(site.client.get("/changes.atom"))
-    assert titles(newest) == ["Update 3: Two"]
+    assert titles(newest) == ["Change 3, update: Two"]
     seen, address = [], links(newest, "prev-archive")
     while address:
         feed = read(site.client.get(address[0]))
@@ -150,7 +150,7 @@ def test_older_changes_are_in_archives_that_stay(site: Site, monkeypatch: pytest
         assert links(feed, "self") == address
         seen += titles(feed)
         address = links(feed, "prev-archive")
-    assert seen == ["Update 3: Two", "Contribution 2: One", "Contribution 1: One"]
+    assert seen == ["Change 3, update: Two", "Change 2: One", "Change 1: One"]
     assert links(read(site.client.get("/changes.atom?archive=1")), "next-archive") == [
         "http://localhost/changes.atom?archive=2"
     ]

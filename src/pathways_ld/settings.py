@@ -211,7 +211,9 @@ class Settings:
         " 0: no bound.",
     )
     validation_client_runs: int = _setting(
-        4, "How many documents of one client are validated at the same time. 0: no bound."
+        4,
+        "How many documents of one client are validated at the same time; one process stays free for others."
+        " 0: no bound.",
     )
     contributions: Literal["open", "named", "tokens", "off"] = _setting(
         "open",

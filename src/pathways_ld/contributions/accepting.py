@@ -21,10 +21,10 @@ from pathways_ld.contributions.texts import clean_text
 from pathways_ld.errors import ContributionConflict, ContributionNotFound
 from pathways_ld.ledger import Change, Delta, Ledger
 from pathways_ld.ledger import contributions as table
-from pathways_ld.rdfio import Statement
+from pathways_ld.rdfio import Statement, is_blank, is_iri
 from pathways_ld.releases import Maintenance
 from pathways_ld.releases import Published as PublishedChange
-from pathways_ld.report import ValidationReport
+from pathways_ld.report import ValidationReport, ValidationResult
 from pathways_ld.settings import Settings
 from pathways_ld.snapshot import SnapshotFolder
 
@@ -185,13 +185,41 @@ class Accepting:
         if not gone and not back:
             raise ContributionConflict(f"There is nothing in change {undone.number} that can be undone.")
         delta = Delta(tuple(back), tuple(gone))
-        vanished = [each for each in check_policy(delta, published, about) if each.rule in _VANISHING]
-        if vanished:
+        vanished = _vanished(delta, published, about)
+        if not vanished:
+            return delta
+        # What was new stays, such as a source that a correction brought: published IRIs never vanish.
+        held = _of({each.focus for each in vanished}, gone, published)
+        delta = Delta(tuple(back), tuple(each for each in gone if each not in held))
+        if not (delta.added or delta.removed) or _vanished(delta, published, about):
             raise InvalidContribution(
                 f"Without change {undone.number}, published terms would vanish. Deprecate them instead.",
                 Examination(ValidationReport(tuple(vanished))),
             )
         return delta
+
+
+def _vanished(delta: Delta, published: Published, about: About) -> list[ValidationResult]:
+    return [each for each in check_policy(delta, published, about) if each.rule in _VANISHING]
+
+
+def _of(terms: set[str], statements: Sequence[Statement], published: Published) -> set[Statement]:
+    """Give the statements about terms, about their parts, and about what has no name and hangs on them."""
+    documents = {each[1:-1] for each in terms if is_iri(each)}
+    found: set[Statement] = set()
+    waiting = [
+        each
+        for each in statements
+        if is_iri(each.subject) and published.document(each.subject[1:-1]) in documents
+    ]
+    while waiting:
+        each = waiting.pop()
+        if each not in found:
+            found.add(each)
+            waiting += [
+                other for other in statements if is_blank(each.object) and other.subject == each.object
+            ]
+    return found
 
 
 def _now() -> str:

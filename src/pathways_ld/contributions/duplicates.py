@@ -97,8 +97,10 @@ def _candidates(mine: list[str], kind: str, published: Published) -> list[str]:
     found: dict[str, None] = {}
     for wanted in dict.fromkeys([" ".join(mine), *stems]):
         # Of other kinds only those with the very same name are told, which come first.
-        hits = published.reader.search(wanted, limit=_HITS)[1]
-        found.update((hit.link["iri"], None) for hit in hits if hit.kind == kind or wanted not in stems)
+        hits = [*published.reader.search(wanted, kind=kind, limit=_HITS)[1]] if kind else []
+        if wanted not in stems:
+            hits += published.reader.search(wanted, limit=_HITS)[1]
+        found.update((hit.link["iri"], None) for hit in hits)
     return list(found)
 
 

@@ -6,6 +6,7 @@ an IRI is never given to something else; every term has a source.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -15,7 +16,7 @@ from pathways_ld.contributions.published import NAMES, TYPE, Published, by_subje
 from pathways_ld.iris import RESERVED
 from pathways_ld.ledger import Delta
 from pathways_ld.namespaces import ADMS, DCT, FOAF, OWL, PREFIXES, RDF, RDFS, SKOS, STATUS_WITHDRAWN
-from pathways_ld.rdfio import Statement, is_blank
+from pathways_ld.rdfio import Statement, is_blank, is_literal, literal_parts
 from pathways_ld.report import Severity, ValidationResult
 from pathways_ld.vocabulary.history import CHANGES
 
@@ -29,6 +30,11 @@ _MEANING: Final = (*NAMES, f"<{SKOS.definition}>", f"<{DCT.description}>")
 _ALLOWED_OWL: Final = frozenset(f"<{iri}>" for iri in (OWL.deprecated, OWL.versionInfo))
 _AXIOMS: Final = frozenset(f"<{RDFS[name]}>" for name in ("subClassOf", "subPropertyOf", "domain", "range"))
 _CLASSES: Final = frozenset(f"<{iri}>" for iri in (RDFS.Class, RDFS.Datatype, RDF.Property))
+
+_UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
+"""Characters that no XML can hold, so that a term could not be had as RDF/XML, and those that never show."""
+_LONGEST_TAG: Final = 100
+"""Characters of a language tag; the longest in use have 35 (RFC 5646, 4.4.1)."""
 
 About = Callable[[str], Sequence[Statement]]
 
@@ -84,6 +90,8 @@ class _Policy:
     def results(self) -> Iterator[ValidationResult]:
         for each in (*self._delta.added, *self._delta.removed):
             yield from self._statement(each)
+        for each in self._delta.added:
+            yield from self._text(each)
         yield from self._loose_parts()
         for term in self._terms.values():
             yield from self._subject(term)
@@ -138,6 +146,27 @@ class _Policy:
                 " Leave it out, and write to the maintainers what you miss.",
                 each.subject,
                 each,
+            )
+
+    def _text(self, each: Statement) -> Iterator[ValidationResult]:
+        if not is_literal(each.object):
+            return
+        text, language, _ = literal_parts(each.object)
+        found = _UNWRITABLE.search(text)
+        if found:
+            yield self._result(
+                "contribution-text",
+                f"A text holds the character U+{ord(found[0]):04X}, which does not show and cannot be written"
+                " in XML. Type the text again, or remove the character.",
+                each.subject,
+                each,
+            )
+        if len(language) > _LONGEST_TAG:
+            yield self._result(
+                "contribution-text",
+                f"A language tag has {len(language):,} characters; at most {_LONGEST_TAG} are taken. Write a"
+                " short one, such as en.",
+                each.subject,
             )
 
     def _loose_parts(self) -> Iterator[ValidationResult]:

@@ -11,7 +11,7 @@ from pathways_ld.errors import TermNotFound
 from pathways_ld.iris import IriSpace, document_of
 from pathways_ld.model import LanguageMap, Link, PageView
 from pathways_ld.namespaces import DCT, FOAF, RDF, RDFS, SKOS
-from pathways_ld.rdfio import Statement, is_iri, is_literal, literal_parts
+from pathways_ld.rdfio import Statement, is_blank, is_iri, is_literal, literal_parts
 from pathways_ld.settings import Settings
 from pathways_ld.snapshot.lookup import SnapshotStatements
 from pathways_ld.vocabulary import Languages, Reader
@@ -35,6 +35,7 @@ class Published:
         self.languages = Languages((), self.manifest.default_language)
         self.statements = SnapshotStatements(folder)
         self._known: dict[str, list[Statement]] = {}
+        self._published: dict[str, set[tuple[str, ...]]] = {}
         named = self.manifest.base + settings.mappings_graph
         there = self.manifest.ours or named in self.manifest.graphs
         self.mappings_graph = f"<{named}>" if there else ""
@@ -58,6 +59,20 @@ class Published:
     def sayers(self, predicate: str, value: str) -> Iterable[str]:
         """Give the subjects of which something is said, and maybe some more."""
         return dict.fromkeys(self.statements.sayers(predicate, value))
+
+    def follows(self, each: Statement) -> bool:
+        """Tell whether the document of a term has a statement, asserted or derived."""
+        if not is_iri(each.subject) or is_blank(each.object):
+            return False
+        document = self.document(each.subject[1:-1])
+        found = self._published.get(document)
+        if found is None:
+            try:
+                stored = self.reader.document(document).statements
+            except TermNotFound:
+                stored = ()
+            found = self._published[document] = {one[:3] for one in stored}
+        return each[:3] in found
 
     def document(self, iri: str) -> str:
         """Give the IRI of the document on whose page a term is described."""
@@ -87,10 +102,10 @@ class Published:
         return {}
 
     def label(self, term: str, added: BySubject | None = None) -> str:
-        """Name a term in words, with what would be added; its IRI where nothing names it."""
+        """Name a term in words, as it is published or else would be; its IRI where nothing names it."""
         if not is_iri(term):
             return ""
-        title = self.title([*self.about(term), *(added or {}).get(term, ())])
+        title = self.title(self.about(term)) or self.title((added or {}).get(term, ()))
         return self.languages.pick(title)[0] or self.reader.compact(term[1:-1])
 
     def link(self, iri: str, added: BySubject | None = None) -> Link:

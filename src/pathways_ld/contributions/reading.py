@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
@@ -48,6 +48,7 @@ def read(
 ) -> Delta:
     """Read RDF: what it adds to the asserted statements.
 
+    What follows from them, and stands in every document that is sent back as it was published, is left out.
     Of the terms whose IRIs are `replaced`, what is asserted and not sent is removed. Relative IRIs are
     resolved against the base of the vocabulary. Raises :class:`PayloadTooLarge`, :class:`ParseError` and
     :class:`BadRequest`.
@@ -74,7 +75,8 @@ def read(
                 " vanish: send what is to be said of it."
             )
         removed += tree(f"<{term}>", published.about)
-    return difference(added, removed, published.about)
+    delta = difference(added, removed, published.about)
+    return replace(delta, added=tuple(each for each in delta.added if not published.follows(each)))
 
 
 def _too_many(bounds: Bounds) -> PayloadTooLarge:

@@ -162,7 +162,7 @@ class Reviewing:
         """Withdraw a contribution that is not decided."""
         number = self._stored.find(key).number
         with self._database.writing() as connection:
-            require_open(connection, number)
+            refuse_decided(self._stored.find(key))  # whose reviewer a contributor is not told
             table.set_state(connection, number, "withdrawn")
             table.add_step(connection, number, CONTRIBUTOR, "withdraw", "")
         return self._stored.find(key)

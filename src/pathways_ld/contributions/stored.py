@@ -131,13 +131,14 @@ def require_open(connection: sqlite3.Connection, number: int) -> Contribution:
 
 
 def refuse_decided(found: Contribution) -> None:
-    """Raise :class:`ContributionConflict` where a contribution is decided, and say by whom."""
+    """Raise :class:`ContributionConflict` where a contribution is decided; says by whom, if that is known."""
     if found.is_open:
         return
+    by = "a reviewer" if found.reviewer in ("", REVIEWER) else found.reviewer
     if found.state == "accepted":
-        told = f"was already accepted by {found.reviewer or 'a reviewer'} as change {found.change}"
+        told = f"was already accepted by {by} as change {found.change}"
     elif found.state == "rejected":
-        told = f"was already rejected by {found.reviewer or 'a reviewer'}"
+        told = f"was already rejected by {by}"
     else:
         told = "was withdrawn by its contributor"
     raise ContributionConflict(f"Contribution {found.number} {told}; nothing was changed.")

@@ -14,7 +14,7 @@ from typing import Final
 from pathways_ld.contributions import notices, provenance
 from pathways_ld.contributions.examining import Examiner, refuse_invalid
 from pathways_ld.contributions.model import Contributor, Examination, Receipt, Submission
-from pathways_ld.contributions.published import Published, by_subject
+from pathways_ld.contributions.published import BySubject, Published, by_subject
 from pathways_ld.contributions.reading import normalised
 from pathways_ld.contributions.stored import CONTRIBUTOR
 from pathways_ld.contributions.texts import clean_contributor, clean_text
@@ -144,7 +144,7 @@ class Submitting:
         contributor, problems = clean_contributor(submission.contributor)
         reason = ""
         try:
-            reason = clean_text(submission.reason, "reason", required=submission.way != "command")
+            reason = clean_text(submission.reason, "reason", required=True)
         except BadRequest as error:
             problems["reason"] = error.message
         if problems:
@@ -219,12 +219,20 @@ def subject_of(delta: Delta, published: Published, term: str = "") -> Subject:
     if named in documents or (not touched and published.about(f"<{named}>")):
         documents = [named]
     if len(documents) != 1:
+        # What it is about stands before the sources that it brings.
+        order = {kind.name: place for place, kind in enumerate(published.manifest.kinds)}
+        kinds = {iri: _kind_of(f"<{iri}>", published, added) for iri in documents}
+        documents.sort(key=lambda iri: order.get(kinds[iri], len(order)))
         names = [published.label(f"<{each}>", added) for each in documents[:3]]
         more = f" and {len(documents) - 3} more" if len(documents) > 3 else ""
         return Subject("", "", (", ".join(names) + more)[:_SHOWN_TITLE] if names else "A message")
     subject = f"<{documents[0]}>"
-    kind = published.kind_of([*published.about(subject), *added.get(subject, ())])
+    kind = _kind_of(subject, published, added)
     return Subject(documents[0], kind, published.label(subject, added)[:_SHOWN_TITLE])
+
+
+def _kind_of(subject: str, published: Published, added: BySubject) -> str:
+    return published.kind_of([*published.about(subject), *added.get(subject, ())])
 
 
 def _digest(submission: Submission, contributor: Contributor, reason: str) -> bytes:

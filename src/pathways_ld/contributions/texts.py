@@ -33,6 +33,12 @@ def clean_contributor(contributor: Contributor) -> tuple[Contributor, dict[str, 
     """Give who contributes in the form that is kept, and what is wrong, in words, by field."""
     problems: dict[str, str] = {}
     name = _clean(contributor.name, LONGEST_NAME, "name", problems, lines=False)
+    if contributor.named and _EMAIL.search(name):
+        problems.setdefault(
+            "name",
+            "There is an e-mail address in the name, which would be published. Write it into the other"
+            " field, which never is.",
+        )
     contact = contributor.contact.strip()
     try:
         contact = clean_contact(contact)

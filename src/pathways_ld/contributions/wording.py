@@ -7,7 +7,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 from pathways_ld.iris import document_of
-from pathways_ld.namespaces import ADMS, DCT, OWL, RDF, SKOS, STATUS_WITHDRAWN, split_iri
+from pathways_ld.namespaces import ADMS, DCT, OWL, RDF, SKOS, SKOSXL, STATUS_WITHDRAWN, split_iri
 from pathways_ld.rdfio import Statement, is_blank, is_iri, literal_parts
 from pathways_ld.vocabulary.describe import LABELS
 from pathways_ld.vocabulary.headings import HEADINGS
@@ -37,7 +37,13 @@ _CAPITAL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _DEPRECATED: Final = f"<{OWL.deprecated}>"
 _REPLACED_BY: Final = f"<{DCT.isReplacedBy}>"
 _WITHDRAWN: Final = (f"<{ADMS.status}>", f"<{STATUS_WITHDRAWN}>")
-_SILENT: Final = frozenset({_DEPRECATED, f"<{RDF.type}>"})
+_LITERAL_FORM: Final = f"<{SKOSXL.literalForm}>"
+_SILENT: Final = frozenset(
+    {
+        _DEPRECATED,
+        *(f"<{each}>" for each in (RDF.type, SKOSXL.prefLabel, SKOSXL.altLabel, SKOSXL.hiddenLabel)),
+    }
+)
 """What is told in another way."""
 
 
@@ -82,22 +88,30 @@ class Words:
         if self.is_new(term):
             yield f"Added {title}."
             return
-        added, removed = (self._of(term, side) for side in (self._added, self._removed))
+        added, removed = (side.get(f"<{term}>", []) for side in (self._added, self._removed))
         if any(each.predicate == _DEPRECATED and "true" in each.object for each in added):
             instead = [self.title(each.object) for each in added if each.predicate == _REPLACED_BY]
             yield f"Deprecated {title}" + (f" in favour of “{instead[0]}”." if instead else ".")
         if any((each.predicate, each.object) == _WITHDRAWN for each in added):
             yield f"Withdrew {title}."
         yield from self._differences(title, added, removed)
+        yield from self._of_parts(term, title)
 
-    def _of(self, term: str, side: dict[str, list[Statement]]) -> list[Statement]:
-        """Give the statements of a term and of its parts."""
-        return [
-            each
-            for subject, said in side.items()
-            if subject == f"<{term}>" or (is_iri(subject) and document_of(subject[1:-1]) == term)
-            for each in said
+    def _of_parts(self, term: str, title: str) -> Iterator[str]:
+        """Tell of labels with a source, and of mappings; what they are parts of says the rest itself."""
+        parts = [
+            subject
+            for subject in dict.fromkeys((*self._removed, *self._added))
+            if is_iri(subject) and subject != f"<{term}>" and document_of(subject[1:-1]) == term
         ]
+        for part in parts:
+            sources = self._values(f"<{DCT.source}>", self._added.get(part, []))
+            label = next((e.object for e in self._added.get(part, []) if e.predicate == _LITERAL_FORM), "")
+            if label and sources:
+                yield f"Added the source of the label {self._value(label)} of {title}: {', '.join(sources)}."
+        told = any(each.predicate == _LITERAL_FORM for part in parts for each in self._added.get(part, []))
+        if parts and not told and not (self._added.get(f"<{term}>") or self._removed.get(f"<{term}>")):
+            yield f"Changed details of {title}."
 
     def _differences(self, title: str, added: list[Statement], removed: list[Statement]) -> Iterator[str]:
         names = dict.fromkeys(each.predicate for each in (*removed, *added))

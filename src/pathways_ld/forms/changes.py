@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from pathways_ld.forms.filled import Cell, Filled, Problem, Row
-from pathways_ld.forms.model import Field, Form
+from pathways_ld.forms.model import Field
 from pathways_ld.forms.parts import PartChanges, source_statements
-from pathways_ld.forms.terms import FormTerms
+from pathways_ld.forms.terms import FormTerms, source_form
 from pathways_ld.forms.values import shows
 from pathways_ld.ledger import Delta
-from pathways_ld.namespaces import FOAF, SKOS
+from pathways_ld.namespaces import SKOS
 from pathways_ld.rdfio import Statement, iri, iri_value, is_iri, literal_parts
 
 _MAPPINGS: Final = frozenset(
@@ -183,12 +183,3 @@ def _new_sources(filled: Filled, terms: FormTerms) -> Iterator[Statement]:
         form = source_form(cell.field.class_iri, terms)
         if form is not None:
             yield from source_statements(form, iri_value(term), cell.text.strip(), cell, terms.language)
-
-
-def source_form(class_iri: str, terms: FormTerms) -> Form | None:
-    """Find the form of the terms of a class that an address alone describes."""
-    for form in terms.forms.values():
-        page = form.at(FOAF.page)
-        if form.class_iri == class_iri and page is not None and page.least:
-            return form
-    return None

@@ -30,13 +30,17 @@ LONGEST_CELL: Final = 20_000
 MAX_UNPACKED: Final = 50_000_000
 """Bytes of all parts of an XLSX file together."""
 MAX_PARTS: Final = 500
+MAX_TAGS: Final = 150_000
+"""Tags in all parts of an XLSX file together: what reading costs goes by them, not by bytes."""
+MAX_SHEETS: Final = 200
+"""The same for the list of its sheets, of which each costs far more."""
 _SEPARATORS: Final = (",", ";", "\t")
 _BOMS: Final = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _DOCTYPE: Final = re.compile(rb"<\0?!\0?(?:D\0?O\0?C\0?T\0?Y\0?P\0?E|E\0?N\0?T\0?I\0?T\0?Y)")
 """A declaration in any encoding that XML parsers know: UTF-16 has a zero byte beside each letter."""
+_SHEET: Final = re.compile(rb"[<:]\0?s\0?h\0?e\0?e\0?t\0?[\s/>]")
 _XML_LINES: Final = re.compile(r"_x000[Dd]_")
 _ZIP: Final = b"PK\x03\x04"
-_XML: Final = (".xml", ".rels", ".vml")
 
 
 @dataclass(frozen=True)
@@ -192,9 +196,12 @@ _LAST_ROW: Final = 20_000
 """The last row that is looked at: people leave rows empty, but not as many."""
 
 
-def _check_archive(content: bytes) -> None:
-    """Refuse an archive that unpacks to more than it should, or whose XML declares anything."""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+def _check_archive(packed: bytes) -> None:
+    """Refuse an archive that unpacks to more than it should, or whose XML declares anything.
+
+    Every part is looked at: which ones are read as XML, the archive says itself, whatever they are called.
+    """
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         parts = archive.infolist()
         unpacked = sum(each.file_size for each in parts)  # nothing unpacks to more than it says here
         if len(parts) > MAX_PARTS or unpacked > MAX_UNPACKED:
@@ -202,16 +209,21 @@ def _check_archive(content: bytes) -> None:
                 f"The XLSX file has {len(parts):,} parts of {unpacked:,} bytes together; at most {MAX_PARTS}"
                 f" of {MAX_UNPACKED:,} bytes are read. Remove pictures and other sheets, or send it as CSV."
             )
+        tags = sheets = 0
         for part in parts:
-            if part.filename.lower().endswith(_XML) and _declares(archive.read(part)):
+            content = archive.read(part)
+            if _DOCTYPE.search(content):
                 raise BadRequest(
                     f'"{part.filename[:80]}" in the XLSX file declares a document type, which no spreadsheet'
                     " program writes. Save it again as XLSX, or as CSV (UTF-8)."
                 )
-
-
-def _declares(xml: bytes) -> bool:
-    return _DOCTYPE.search(xml) is not None
+            tags += content.count(b"<")
+            sheets += sum(1 for _ in _SHEET.finditer(content))
+            if tags > MAX_TAGS or sheets > MAX_SHEETS:
+                raise PayloadTooLarge(
+                    f"The XLSX file holds too much; at most {MAX_SHEETS} sheets, {MAX_TAGS:,} tags."
+                    " Remove other sheets and the formats of empty cells, or send it as CSV."
+                )
 
 
 def _cell_text(value: object) -> str:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pathways_ld.errors import BadRequest, Position, RowProblem, TableError
+from pathways_ld.errors import BadRequest, PayloadTooLarge, Position, RowProblem, TableError
 from pathways_ld.forms.changes import conclude
 from pathways_ld.forms.columns import (
     EXAMPLE,
     IDENTIFIER,
+    SEPARATOR,
     Column,
     columns_of,
     find_column,
@@ -25,7 +26,7 @@ from pathways_ld.forms.parts import empty_cells, part_name
 from pathways_ld.forms.reading import fill, label_by_address
 from pathways_ld.forms.terms import FormTerms, Found
 from pathways_ld.forms.values import choices, evaluate
-from pathways_ld.iris import SLUG, is_absolute_iri, slugify
+from pathways_ld.iris import SLUG, is_absolute_iri, suggest_slug
 from pathways_ld.ledger import Delta
 from pathways_ld.model import LanguageMap
 from pathways_ld.namespaces import DCT, FOAF, SKOS, split_iri
@@ -33,6 +34,10 @@ from pathways_ld.rdfio import Statement
 
 MAX_PROBLEMS: Final = 200
 """Problems that are told at once."""
+MAX_VALUES: Final = 500
+"""Values of one row: each is compared with the others."""
+MAX_ALL_VALUES: Final = 20_000
+"""Values of all rows together."""
 _NAMES: Final = (SKOS.prefLabel, DCT.title)
 
 
@@ -116,6 +121,8 @@ class _Table:
         self._name = name
         self._columns: list[Column | None] = []
         self._problems: list[RowProblem] = []
+        self._remarks: list[str] = []
+        self._count = 0
 
     def read(self, grid: Grid) -> TableDraft:
         if not grid.rows:
@@ -137,7 +144,7 @@ class _Table:
             added.update(dict.fromkeys(each.delta.added))
             removed.update(dict.fromkeys(each.delta.removed))
         delta = Delta(tuple(each for each in added if each not in removed), tuple(removed))
-        return TableDraft(delta, tuple(line.iri for line in lines), grid.remarks)
+        return TableDraft(delta, tuple(line.iri for line in lines), (*grid.remarks, *self._remarks))
 
     def _stop_at_problems(self) -> None:
         if self._problems:
@@ -194,9 +201,22 @@ class _Table:
         if identifier.upper().startswith(EXAMPLE):
             self._problems = [each for each in self._problems if each.position.line != row.number]
             return None
-        if not values:
+        if not values or self._has_too_many(row, values):
             return None
+        if any(number in row.formulas for number in range(len(self._columns))):
+            return None  # what is wrong with it has been said
         return self._placed(row, identifier, values)
+
+    def _has_too_many(self, row: GridRow, values: dict[int, str]) -> bool:
+        count = sum(text.count(SEPARATOR) + 1 for text in values.values())
+        self._count += count
+        if self._count > MAX_ALL_VALUES:
+            raise PayloadTooLarge(
+                f"The spreadsheet has more than {MAX_ALL_VALUES:,} values. Send its rows in parts."
+            )
+        if count > MAX_VALUES:
+            self._problem(row.number, None, f"There are {count:,} values; at most {MAX_VALUES} are read.")
+        return count > MAX_VALUES
 
     def _header(self, number: int) -> str:
         column = self._columns[number]
@@ -216,7 +236,7 @@ class _Table:
                 f"There is no {self._form.kind} <{identifier[:200]}>. Leave the cell empty for a new one.",
             )
             return None
-        slug = identifier or slugify(named)
+        slug = identifier or suggest_slug(named)
         if not SLUG.fullmatch(slug):
             message = "Write an identifier: small letters and digits, joined by single hyphens."
             self._problem(row.number, place, message)
@@ -234,6 +254,11 @@ class _Table:
             self._problem(row.number, place, message)
             return None
         self._terms.iris.add(iri)
+        if identifier and not exists:
+            self._remarks.append(
+                f'Row {row.number}: there is no {self._form.kind} "{slug}" yet, so this makes a new one. If you'
+                " meant one that is here, correct its identifier."
+            )
         if not exists:
             self._terms.new |= {slug: iri, named.strip().casefold(): iri}
         return _Line(row, iri, not exists, values)

@@ -7,11 +7,10 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from pathways_ld.forms.changes import source_form
 from pathways_ld.forms.columns import EXAMPLE, SEPARATOR, Column, columns_of, join_cell, letters
 from pathways_ld.forms.filled import Cell, Filled
 from pathways_ld.forms.model import Field, Form
-from pathways_ld.forms.terms import FormTerms
+from pathways_ld.forms.terms import FormTerms, source_form
 from pathways_ld.forms.values import choices, word_of
 from pathways_ld.namespaces import FOAF, split_iri
 from pathways_ld.rdfio import iri, iri_value, is_iri

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from pathways_ld.forms.model import Choice, Form
 from pathways_ld.model import LanguageMap, Link
+from pathways_ld.namespaces import FOAF
 from pathways_ld.rdfio import Statement
 
 
@@ -74,3 +75,12 @@ class FormTerms(Protocol):
     def members(self, class_iri: str) -> tuple[Choice, ...]:
         """Give the individuals of a class whose terms have no pages of their own."""
         ...
+
+
+def source_form(class_iri: str, terms: FormTerms) -> Form | None:
+    """Find the form of the terms of a class that an address alone describes."""
+    for form in terms.forms.values():
+        page = form.at(FOAF.page)
+        if form.class_iri == class_iri and page is not None and page.least:
+            return form
+    return None

@@ -9,7 +9,7 @@ from typing import Final
 
 from pathways_ld.forms.filled import Cell
 from pathways_ld.forms.model import Field
-from pathways_ld.forms.terms import FormTerms
+from pathways_ld.forms.terms import FormTerms, source_form
 from pathways_ld.iris import is_absolute_iri
 from pathways_ld.namespaces import XSD, split_iri
 from pathways_ld.rdfio import iri, iri_value, is_iri, is_literal, literal, literal_parts
@@ -187,10 +187,13 @@ def _reference(cell: Cell, was: str, terms: FormTerms) -> str:
         raise ValueProblem(
             f'"{_shown(text)}" is not the name of exactly one term here. Choose what you mean.'
         )
-    raise ValueProblem(
-        f'There is nothing called "{_shown(text)}" here. Search for it, and write its name as its page has'
-        " it, or propose it first."
-    )
+    what = f'There is nothing called "{_shown(text)}" here.'
+    if source_form(field.class_iri, terms) is not None:
+        raise ValueProblem(
+            f"{what} Write the whole web address of the source, such as https://example.org/page, or the name"
+            " of one that is here."
+        )
+    raise ValueProblem(f"{what} Search for it, and write its name as its page has it, or propose it first.")
 
 
 def _check_length(text: str, field: Field) -> None:

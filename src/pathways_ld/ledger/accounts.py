@@ -22,6 +22,8 @@ ROLES: Final[tuple[Role, ...]] = get_args(Role)
 # Only ASCII: SQLite folds no other letters, and two names must not look alike.
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{1,99}")
 _LONGEST_DISPLAY_NAME: Final = 100
+TAKEN: Final = frozenset({"contributor", "reviewer"})
+"""What the ledger calls those who have no name; nobody else may be called so, lest they be taken for them."""
 _SELECT: Final = "SELECT name, display_name, role, created, disabled FROM account"
 
 
@@ -68,6 +70,8 @@ class Accounts:
                 f'"{name[:100]}" cannot be the name of an account; expected 2 to 100 letters, digits and'
                 " . @ _ + -, such as an e-mail address."
             )
+        if name.lower() in TAKEN:
+            raise InputError(f'"{name}" is what people without a name are called here; choose another name.')
         if any(each.name.lower() == name.lower() for each in self.all()):
             raise _taken(name)
 

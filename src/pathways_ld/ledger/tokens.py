@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from pathways_ld.errors import InputError
+from pathways_ld.ledger.accounts import TAKEN
 from pathways_ld.ledger.database import Database
 
 SCOPES: Final = {
@@ -82,6 +83,8 @@ class Tokens:
                 f'"{name[:100]}" cannot be the name of a token; expected letters, digits, spaces and . @ - _,'
                 " at most 80 of them."
             )
+        if name.lower() in TAKEN:
+            raise InputError(f'"{name}" is what people without a name are called here; choose another name.')
         unknown = [scope for scope in scopes if scope not in SCOPES]
         if unknown or not scopes:
             wrong = f'"{unknown[0][:80]}" is no scope' if unknown else "No scope was given"

@@ -99,6 +99,15 @@ CONTRIBUTION: Final = (
         "Data model",
     ),
     Check(
+        "contribution-text",
+        "A text can be written in every format",
+        "must fix",
+        "A control character in one text is enough that a term cannot be had as RDF/XML any more.",
+        "Type the text again, or remove the character; write a usual language tag.",
+        "Clean text",
+        ("https://www.w3.org/TR/xml/#charsets",),
+    ),
+    Check(
         "contribution-history",
         "History is written down, not contributed",
         "must fix",

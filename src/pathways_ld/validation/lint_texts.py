@@ -22,6 +22,8 @@ MAX_TEXT: Final = 100_000
 
 SHOWN: Final = 60
 
+_LONGEST_TAG: Final = 100
+"""Characters of a language tag that is looked up; the longest in use have 35 (RFC 5646, 4.4.1)."""
 _CONTROLS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 _INVISIBLE: Final = re.compile("[\u00ad\u034f\u180e\u200b\u2060-\u2064\ufeff\U000e0000-\U000e007f]")
 _JOINERS: Final = re.compile(
@@ -196,7 +198,8 @@ def _tag(language: str) -> tuple[Severity, str, str]:
     if main == "x":
         return "tip", "", ""
     try:
-        valid = langcodes.tag_is_valid(language)
+        # langcodes calls itself once for each subtag.
+        valid = len(language) <= _LONGEST_TAG and langcodes.tag_is_valid(language)
         preferred = langcodes.standardize_tag(language) if valid else ""
     except ValueError:
         valid, preferred = False, ""

@@ -35,7 +35,7 @@ SHOWN_TERMS: Final = 6
 """Terms that the list names of each change."""
 WHAT: Final = {
     "contribution": "Contribution",
-    "undo": "Undone change",
+    "undo": "Undo",
     "update": "Update",
     "put": "Graph replaced",
     "merge": "Graph extended",

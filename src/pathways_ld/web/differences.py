@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from pathways_ld.formats import Format
 from pathways_ld.ledger import Delta
+from pathways_ld.namespaces import RDF, SKOSXL
 from pathways_ld.rdfio import Statement, TurtleWriter, graph_line
 from pathways_ld.validation.rendering.grouping import visible
 from pathways_ld.web.current import reader
@@ -23,6 +24,11 @@ PATCH: Final = Format("rdf-patch", "application/rdf-patch", ("rdfp",), "RDF Patc
 """Lines of N-Quads with a sign before each (https://afs.github.io/rdf-delta/rdf-patch.html)."""
 SHOWN_STATEMENTS: Final = 1_000
 """Statements that a page shows; a patch has all of them."""
+_TO_LABELS: Final = frozenset(f"<{SKOSXL[name]}>" for name in ("prefLabel", "altLabel", "hiddenLabel"))
+_WRITTEN: Final = f"<{SKOSXL.literalForm}>"
+_MAPS: Final = f"<{RDF.subject}>"
+_MAPPED: Final = f"<{RDF.object}>"
+_STRUCTURE: Final = frozenset({f"<{RDF.type}>", f"<{RDF.predicate}>", _WRITTEN, _MAPS, _MAPPED})
 
 
 @dataclass(frozen=True)
@@ -37,10 +43,29 @@ class Row:
 def rows(differences: Sequence[Difference]) -> list[Row]:
     """Put what is removed beside what is added, property by property in the order in which they come."""
     found: dict[str, tuple[list[Difference], list[Difference]]] = {}
-    for each in differences:
+    for each in _of_parts(differences):
         removed, added = found.setdefault(each.heading, ([], []))
         (added if each.sign == "+" else removed).append(each)
     return [Row(heading, tuple(removed), tuple(added)) for heading, (removed, added) in found.items()]
+
+
+def _of_parts(differences: Sequence[Difference]) -> Iterator[Difference]:
+    """Say of labels with a source and of mappings which ones they are, without how RDF puts them together."""
+    said = [each.statement for each in differences]
+    own = {each.object for each in said if each.predicate in _TO_LABELS}
+    own |= {each.subject for each in said if each.predicate == _MAPS and each.object != each.subject}
+    names = {
+        each.statement.subject: f"“{each.text}”" if each.statement.predicate == _WRITTEN else each.text
+        for each in differences
+        if each.statement.subject in own and each.statement.predicate in (_WRITTEN, _MAPPED)
+    }
+    for each in differences:
+        subject, predicate = each.statement.subject, each.statement.predicate
+        if (subject in names and predicate in _STRUCTURE) or (
+            predicate in _TO_LABELS and each.statement.object in names
+        ):
+            continue
+        yield replace(each, heading=f"{names[subject]}: {each.heading}") if subject in names else each
 
 
 @dataclass(frozen=True)

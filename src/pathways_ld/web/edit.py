@@ -128,7 +128,8 @@ def _proceed(sheet: Sheet, sent: SentForm) -> Response:
     refused = _refused()
     action = sent.value("action") or "check"
     if refused is not None:
-        sheet.failure, sheet.status = refused.message, 403
+        sheet.failure = f"{refused.message} All of it is below, in a form that can be sent."
+        sheet.status, sheet.checked = 403, True  # with who sends it and why
     elif action.startswith("add."):
         sheet.filled.problems.clear()
         sheet.sender.problems.clear()

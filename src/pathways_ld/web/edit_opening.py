@@ -9,7 +9,7 @@ from flask import current_app
 
 from pathways_ld.errors import Forbidden, TermNotFound, TermWithdrawn
 from pathways_ld.forms import Form, fill, read_form
-from pathways_ld.iris import RESERVED, SLUG, slugify
+from pathways_ld.iris import RESERVED, SLUG, suggest_slug
 from pathways_ld.namespaces import DCT, FOAF, SKOS
 from pathways_ld.vocabulary import TermDocument
 from pathways_ld.web import pages
@@ -121,7 +121,7 @@ def _suggest(sender: Sender, form: Form, sent: SentForm) -> None:
         named = [field for path in _NAMES if (field := form.at(path)) is not None]
         found = [text for field in named for text in first_texts(sent.controls, field.name)]
     if sender.slug in ("", sender.suggested):
-        sender.slug = sender.suggested = slugify(found[0]) if found else ""
+        sender.slug = sender.suggested = suggest_slug(found[0]) if found else ""
 
 
 def _check_slug(sheet: Sheet) -> None:
@@ -135,7 +135,7 @@ def _check_slug(sheet: Sheet) -> None:
             "Write the last part of the address: small letters and digits, joined by single hyphens."
         )
     elif not SLUG.fullmatch(slug) or len(slug) > LONGEST_SLUG:
-        advice = slugify(slug)
+        advice = suggest_slug(slug)
         example = f", for example {advice}" if advice else ""
         sheet.sender.problems["slug"] = (
             f"Use small letters and digits, joined by single hyphens, at most {LONGEST_SLUG}{example}."

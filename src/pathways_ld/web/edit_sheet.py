@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from pathways_ld.forms import Cell, Field, Filled, Problem
-from pathways_ld.forms.changes import source_form
 from pathways_ld.forms.parts import part_name
+from pathways_ld.forms.terms import source_form
 from pathways_ld.forms.values import choices
 from pathways_ld.model import LanguageMap, PageView
 from pathways_ld.rdfio import Statement, iri_value, is_literal, literal_parts

@@ -13,8 +13,8 @@ from flask import current_app, request
 
 from pathways_ld.errors import PayloadTooLarge, TermNotFound
 from pathways_ld.forms import Choice, Form, Found, load_forms
-from pathways_ld.forms.changes import source_form
 from pathways_ld.forms.model import INVERSES
+from pathways_ld.forms.terms import source_form
 from pathways_ld.iris import SLUG, is_absolute_iri
 from pathways_ld.model import LanguageMap, Link
 from pathways_ld.namespaces import FOAF, RDF, SKOS, split_iri

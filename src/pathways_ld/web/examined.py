@@ -64,8 +64,9 @@ def examine(offer: Offer) -> Examined:
             ' "text" or as an upload "file".'
         )
     with turn():
-        inspected = _inspected(offer)
+        # First, because it is quick and refuses what is too much.
         delta, remarks = _delta(offer)
+        inspected = _inspected(offer)
         examination = contributions().examine(delta, reader().folder, cancellation=cancellation())
         report = _placed(with_lines(examination.report, inspected), delta, offer)
     return Examined(delta, examination, report, remarks)

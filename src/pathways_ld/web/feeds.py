@@ -106,7 +106,8 @@ def _title(summary: dict[str, Any]) -> str:
     names = ", ".join(_name(each["title"], each["iri"]) for each in summary["terms"])
     more = summary["terms_total"] - len(summary["terms"])
     about = f"{names} and {more} more" if more > 0 else names
-    return f"{summary['what']} {summary['number']}" + (f": {about}" if about else "")
+    what = "" if summary["action"] == "contribution" else f", {summary['what'].lower()}"
+    return f"Change {summary['number']}{what}" + (f": {about}" if about else "")
 
 
 def _name(title: dict[str, str], iri: str) -> str:

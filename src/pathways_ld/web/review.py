@@ -49,6 +49,7 @@ STEPS: Final = {
     "withdraw": "withdrew it",
 }
 WAYS: Final = {"form": "a form", "rdf": "RDF", "table": "a spreadsheet", "command": "the command line"}
+_MOST_OTHERS: Final = 10
 ACTIONS: Final = frozenset({"accept", "approve", "comment", "reject", "release", "revise", "take", "undo"})
 """Last parts of addresses that only forms are sent to."""
 _LARGEST_NUMBER: Final = 1 << 62
@@ -252,8 +253,17 @@ def page(
         told=getattr(error, "changes", ()),
         typed=typed or {},
         action=action,
+        others=_others(found),
+        decided=not found.is_open,
     )
     return html_response(body, status)
+
+
+def _others(found: Contribution) -> list[Contribution]:
+    if not found.term or not found.is_open:
+        return []
+    waiting = contributions().queue(state="open", term=found.term, limit=_MOST_OTHERS + 1)[1]
+    return [each for each in waiting if each.number != found.number][:_MOST_OTHERS]
 
 
 def _previews(found: Contribution, changes: Any) -> list[Any]:

@@ -173,7 +173,7 @@ def _act(number: int, action: str, act: Callable[[str, Fields], Outcome]) -> Res
         return page(contribution(number), who, error=error, typed=sent, action=action)
     if not _wants_page(who):
         return json_response(outcome)
-    return _see_other(f"{PATH}/{number}")
+    return _see_other(f"{PATH}/{number}" + ("#decided" if action == "accept" else ""))
 
 
 def _wants_page(who: signed_in.Actor) -> bool:

@@ -15,7 +15,7 @@ from pathways_ld.web.offers import HONEYPOT
 
 LARGEST: Final = 1_000_000
 """Bytes of a form, percent-encoded three times as many."""
-LONGEST: Final = 20_000
+LONGEST: Final = 100_000
 """Characters of one field."""
 _AGAIN: Final = "Load the form again, and send it from there."
 _OWN: Final = frozenset(

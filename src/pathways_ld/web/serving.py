@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import os
 import resource
 import secrets
@@ -90,6 +91,9 @@ def _notify(settings: Settings) -> None:
 
 
 def _server(settings: Settings) -> AbstractServer[Any]:
+    # A forked web process would keep what the threads of this one have open: a connection of SQLite that
+    # is copied so finds the ledger locked for ever. Granian takes the method that is set here.
+    multiprocessing.set_start_method("spawn", force=True)
     return Granian(
         "pathways_ld.web.serving:application",
         address=settings.host,

@@ -71,7 +71,7 @@ def _form(terms: PublishedTerms, kind: str) -> Form:
     known = [each.name for each in terms.reader.manifest.kinds if each.name in terms.forms]
     if kind not in known:
         said = f'"kind" is "{kind[:60]}"' if kind else '"kind" is missing'
-        raise BadRequest(f"{said}; expected one of {', '.join(known)}.")
+        raise BadRequest(f"{said}; say what the rows are: one of {', '.join(known)}.")
     return terms.forms[kind]
 
 

@@ -108,7 +108,8 @@ def _prepare(state: BlueprintSetupState) -> None:
     state.app.extensions[_BUDGETS] = Fairness(
         Quota.per_minute("validation-time", "seconds", chosen.validation_client_time, processes),
         Quota("errors", "errors", 0, 0),
-        queries=max(1, runs // processes) if runs else 0,
+        # One process stays free for others.
+        queries=max(1, min(runs // processes, chosen.validation_workers - 1)) if runs else 0,
         # SPARQL needs threads as well.
         places=max(1, min(chosen.threads // 2, chosen.validation_queue + chosen.validation_workers)),
         lanes=chosen.validation_workers,
