@@ -67,6 +67,10 @@ class RunningServer:
         self._seen |= found
         return found
 
+    def web_processes(self) -> set[tuple[int, str]]:
+        """Give those that answer requests; they start afresh, with nothing of the server's own open."""
+        return {each for each in self.descendants() if b"spawn_main" in _command_line(each[0])}
+
     def stop(self) -> None:
         """End everything that was started here, whatever state it is in."""
         self.descendants()
@@ -115,6 +119,13 @@ def alive(processes: set[tuple[int, str]]) -> set[tuple[int, str]]:
         if stat is not None and stat[2] == started and stat[0] != "Z":
             found.add((pid, started))
     return found
+
+
+def _command_line(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 @contextlib.contextmanager

@@ -30,6 +30,7 @@ from pathways_ld.formats import JSONLD, NTRIPLES, TURTLE
 from pathways_ld.ledger import Delta
 from pathways_ld.rdfio import Statement, literal
 from pathways_ld.validation.pool import ValidationPool
+from pathways_ld.vocabulary import Reader
 
 NEW = """<{name}> a skos:Concept ; skos:inScheme <scheme> ; skos:prefLabel "{label}"@en ;
     skos:definition "Something new."@en ."""
@@ -486,3 +487,15 @@ def test_script_in_texts_is_kept_as_text(desk: Desk) -> None:
     found = desk.proposed(add(label("one", script)), reason=script)
     assert found.reason == script
     assert found.delta.added[0].object == literal(script, lang="en")
+
+
+def test_a_document_sent_back_as_it_was_published_says_nothing_new(desk: Desk) -> None:
+    reader = Reader(desk.folder)
+    try:
+        sent = reader.write(reader.document(f"{BASE}one"), TURTLE)
+    finally:
+        reader.close()
+    assert b"skos:narrower" in sent, "it follows from what is said of another term"
+    assert desk.all.read(sent, TURTLE, "one.ttl") == Delta()
+    more = desk.all.read(sent + f'\n<{BASE}one> <{SKOS}altLabel> "Uno"@es .'.encode(), TURTLE, "one.ttl")
+    assert more.added == (label("one", "Uno", lang="es"),)

@@ -96,7 +96,7 @@ def test_killing_the_server_leaves_no_process(own: Vocabulary) -> None:
 
 def test_a_web_process_that_dies_is_replaced(own: Vocabulary) -> None:
     with running("--snapshot", str(own.folder), "--workers", "1") as (address, server):
-        (web, *_) = sorted(server.descendants())
+        (web,) = server.web_processes()
         os.kill(web[0], signal.SIGKILL)
 
         def answers() -> bool:
@@ -107,6 +107,8 @@ def test_a_web_process_that_dies_is_replaced(own: Vocabulary) -> None:
 
         assert until(lambda: not alive({web}))
         assert until(answers, 15)
+        # A forked one would share the connections to the ledger that threads of the server have.
+        assert len(server.web_processes()) == 1
 
 
 def test_the_port_is_free_again_at_once(own: Vocabulary) -> None:
