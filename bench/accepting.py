@@ -1,4 +1,4 @@
-"""Measure contributions to a large vocabulary: examining one, submitting it, reading it as a reviewer, accepting.
+"""Measure contributions to a large vocabulary: examine, submit, read as a reviewer, accept.
 
 Accepting is what its reviewer waits for: the checks and the policy against the state of the moment, the
 ledger, the new snapshot, the switch. Each kind is measured in a new process.
@@ -32,7 +32,9 @@ from pathways_ld.snapshot.lookup import SnapshotStatements
 
 def measure(state: Path, name: str, first: int) -> list[dict[str, Any]]:
     """Make some contributions of a kind in this process; gives the seconds of each step."""
-    settings = Settings(state_dir=state, canonical_base=BASE, contributions_per_hour=0, contributions_per_day=0)
+    settings = Settings(
+        state_dir=state, canonical_base=BASE, contributions_per_hour=0, contributions_per_day=0
+    )
     maintenance = Maintenance(settings)
     desk = Contributions(settings, lambda: maintenance)
     taken: dict[str, list[float]] = {}

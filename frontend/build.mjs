@@ -71,7 +71,7 @@ async function licences() {
 await mkdir(target, { recursive: true });
 await build({
   absWorkingDir: here,
-  entryPoints: { sparql: "src/sparql.js", validate: "src/validate.js", map: "src/map.js", edit: "src/edit.js" },
+  entryPoints: { sparql: "src/sparql.js", validate: "src/validate.js", map: "src/map.js", tree: "src/tree.js", edit: "src/edit.js", combobox: "src/combobox.js" },
   outdir: target,
   bundle: true,
   minify: true,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -19,7 +21,9 @@ from pathways_ld.releases.writing import Clock, write_snapshot
 from pathways_ld.settings import Settings
 from pathways_ld.snapshot import Asserted, TermsReader, read_asserted, read_manifest
 from pathways_ld.snapshot.asserted import INDEXED
+from pathways_ld.snapshot.browsing import top
 from pathways_ld.snapshot.lookup import SnapshotStatements
+from pathways_ld.snapshot.searching import Wanted
 from pathways_ld.vocabulary import Identity, identify
 
 BASE = "https://example.org/voc/"
@@ -61,7 +65,7 @@ LONG = [f'"{"Beta gamma delta, and so on. " * 3}"@en', '"Alpha"@en', '"Gamma"@fr
 VALUES: dict[str, list[str]] = {
     "rdf:type": [
         *["skos:Concept"] * 6, "skos:Collection", "skos:OrderedCollection", "org:Organization",
-        "prov:Activity", "rdf:Statement", "skosxl:Label",
+        "prov:Activity", "rdf:Statement", "skosxl:Label", ":scheme#Own",
     ],
     "skos:prefLabel": [*TEXTS, *TEXTS, ":c0"],
     "skos:altLabel": TEXTS,
@@ -100,13 +104,20 @@ VALUES: dict[str, list[str]] = {
     "dct:isReplacedBy": CONCEPTS,
     "foaf:page": ["<https://www.example.com/a>", "<https://example.net/>"],
     "dct:modified": ['"2024-01-01"', '"2025-01-01"'],
+    "dct:created": ['"2023-05-06"', '"sometime"'],
+    "org:classification": [":c0#p", "o:x", "o:y"],
     ":number": [
         '"01"^^<http://www.w3.org/2001/XMLSchema#integer>',
         '"1"^^<http://www.w3.org/2001/XMLSchema#integer>',
         '"+1"^^<http://www.w3.org/2001/XMLSchema#integer>',
     ],
+    "dct:temporal": ["_:b0", "_:b1"],
+    ":startYear": ['"2014"', '"0900"', '"soon"', '"1999-05-01"'],
+    ":endYear": ['"2016"', '"1000"'],
+    ":scheme#own": ['"text"', ":c1", "_:b2"],
     ":remark": [*TEXTS, "_:b0", "_:b1", "_:b2"],
 }  # fmt: skip
+OWN_HEADINGS = ["framework", f"use {BASE}scheme#own", f"use {BASE}scheme#Own"]
 FIXED = [Statement(term(":scheme"), term("rdf:type"), term("skos:ConceptScheme"))]
 
 
@@ -187,7 +198,8 @@ def observed(folder: Path) -> dict[str, Any]:
     }  # fmt: skip
     terms = TermsReader(folder / "terms.sqlite")
     try:
-        return found | _terms(terms, [kind.name for kind in manifest.kinds])
+        kinds = [kind.name for kind in manifest.kinds]
+        return found | _terms(terms, kinds) | _browsed(terms, kinds)
     finally:
         terms.close()
 
@@ -219,6 +231,18 @@ def _terms(terms: TermsReader, kinds: list[str]) -> dict[str, Any]:
     found["described"] = terms.described()
     found["paths"] = [terms.paths(limit=step, offset=offset) for offset in range(0, len(rows), step)]
     found["headings"] = terms.meta("headings")
+    found["statistics"] = terms.meta("statistics")
+    headings = ("undefined", "unsourced", "orphan", "dated")
+    for heading in [f"{name} {kind}" for name in headings for kind in kinds] + OWN_HEADINGS:
+        found[f"filed under {heading}"] = terms.filed(heading, limit=10_000)
+        filed = [
+            each
+            for offset in range(0, len(rows), step)
+            for each in terms.filed(heading, limit=step, offset=offset)
+        ]
+        assert filed == found[f"filed under {heading}"]
+    for kind in kinds:
+        found[f"undated {kind}"] = terms.not_filed(f"dated {kind}", kind, limit=10_000)
     for kind in kinds:
         found[f"list of {kind}"] = terms.listing(kind, limit=10_000, offset=0)
         pages = [terms.listing(kind, limit=step, offset=offset) for offset in range(0, len(rows), step)]
@@ -230,10 +254,66 @@ def _terms(terms: TermsReader, kinds: list[str]) -> dict[str, Any]:
             found[f"members {key}"] = [
                 terms.members(*key, limit=3, offset=offset) for offset in range(0, 12, 3)
             ]
+    found["names that are shared"] = terms.shared_names(limit=10_000, offset=0)
+    for name in found["names that are shared"][1]:
+        found[f"bearers of {name.key}"] = terms.bearers(name.key, limit=10_000)
+    found |= _searched(terms)
     for words in WORDS:
         found[f"search {words}"] = terms.search(words, limit=10_000)
         for kind in kinds:
             found[f"search {words} in {kind}"] = terms.search(words, kind=kind, limit=10_000)
+    return found
+
+
+def _browsed(terms: TermsReader, kinds: list[str]) -> dict[str, Any]:
+    """Give all that is found by browsing, page by page."""
+    browser, iris = terms.browser, terms.described()
+    found: dict[str, Any] = {f"below {iri}": _pages(partial(browser.children, iri)) for iri in iris}
+    found["dated"] = _pages(browser.dated), browser.count_dated()
+    for kind in kinds:
+        found[f"languages of {kind}"] = languages = browser.languages(kind)
+        found[f"schemes of {kind}"] = schemes = browser.schemes(kind)
+        for scheme in ["", *schemes]:
+            found[f"top of {kind} in {scheme}"] = _pages(partial(browser.children, top(kind, scheme)))
+        for lang in [*languages, "xx"]:
+            for more in (False, True):
+                found[f"letters of {kind} in {lang}, {more}"] = initials = browser.initials(
+                    kind, lang, fallback=more
+                )
+                index = _pages(partial(browser.entries, kind, lang, "", fallback=more))
+                assert sum(initials.values()) == len(index)
+                found[f"index of {kind} in {lang}, {more}"] = index
+        found[f"categories of {kind}"] = categories = browser.categories(kind)
+        for name, values in categories.items():
+            for value, count in values.items():
+                found[f"{kind} {name} {value}"] = members = _pages(
+                    partial(browser.members, kind, name, value)
+                )
+                assert len(members) == count
+    return found
+
+
+def _pages(read: Callable[..., list[Any]]) -> list[Any]:
+    """Read a list in pages of three, and see that no page is torn."""
+    found: list[Any] = []
+    while page := read(limit=3, offset=len(found)):
+        found += page
+    assert found == read(limit=10_000, offset=0)
+    return found
+
+
+def _searched(terms: TermsReader) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for table in ("word", "gap", "facet"):
+        found[f"table {table}"] = terms._rows(f"SELECT * FROM texts.{table} ORDER BY 1, 2")  # noqa: S608 - ours
+    for words in (*WORDS, "betas", "alpa", "gamme delta"):
+        wanted = Wanted(words, languages=("en", "de", "es", "fr"))
+        answer = terms.searching.find(wanted)
+        explained = [(hit.link, place[1:]) for hit, place in zip(
+            terms.hits([place.term for place in answer.places]), answer.places, strict=True
+        )]  # fmt: skip
+        found[f"find {words}"] = explained, answer.facets, answer.deprecated, answer.is_complete
+        found[f"corrected {words}"] = terms.searching.corrected(wanted)
     return found
 
 

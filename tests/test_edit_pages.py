@@ -199,7 +199,7 @@ def test_problems_stand_beside_their_fields_and_in_a_summary_that_leads_to_them(
     wrong.set("preferred-label.0.value.text", "Capstone").set("related.0.value.iri", options[0])
     solved = wrong.send()
     assert solved.status == 200
-    assert "Career ladders" in solved.text.partition('id="changes"')[2].partition("</table>")[0]
+    assert "Career academies" in solved.text.partition('id="changes"')[2].partition("</table>")[0]
 
 
 def test_what_validation_finds_stands_at_its_field(site: Site) -> None:

@@ -14,7 +14,9 @@ import pytest
 from conftest import ROOT
 
 DIST = "src/pathways_ld/web/static/dist"
-NAMES = ("sparql.js", "sparql.css", "validate.js", "map.js", "edit.js", "LICENSES.txt", "sources.sha256")
+NAMES = (
+    "sparql.js", "sparql.css", "validate.js", "map.js", "tree.js", "edit.js", "combobox.js", "LICENSES.txt", "sources.sha256",
+)  # fmt: skip
 UNREACHABLE = "http://127.0.0.1:9/"
 
 pytest.importorskip("hatchling", reason="hatchling is not installed")

@@ -162,67 +162,7 @@ def test_an_unknown_group_or_page_is_a_404_that_names_the_groups(synthetic_clien
     assert synthetic_client.get("/hub?group=nothing", headers=accept).status_code == 200  # data has no groups
 
 
-# search
-
-
-def test_search_finds_terms_as_json(client: FlaskClient) -> None:
-    response = client.get("/search?q=career+pathways", headers={"Accept": "application/json"})
-    found = json.loads(response.data)
-    assert response.content_type == "application/json"
-    assert found["total"] == int(response.headers["X-Total-Count"]) >= 1
-    topic = "https://w3id.org/pathways-ld/topic/career-pathways"
-    hit = next(each for each in found["results"][:3] if each["id"] == topic)
-    assert hit["kind"] == "topic"
-    assert hit["prefLabel"]["en"]
-
-
-def test_search_finds_alternative_labels_and_other_scripts(synthetic_client: FlaskClient) -> None:
-    for words in ("Tint", "Farbe", "COLOUR", "colo", "顏色", "لون"):
-        response = synthetic_client.get(
-            "/search", query_string={"q": words}, headers={"Accept": "application/json"}
-        )
-        found = {each["id"] for each in json.loads(response.data)["results"]}
-        assert f"{SYNTHETIC_BASE}colour" in found, words
-
-
-def test_search_keeps_deprecated_terms_last_and_withdrawn_ones_out(synthetic_client: FlaskClient) -> None:
-    response = synthetic_client.get("/search?q=withdrawn", headers={"Accept": "application/json"})
-    assert json.loads(response.data)["total"] == 0
-
-
-def test_search_can_be_limited_to_a_kind(client: FlaskClient) -> None:
-    response = client.get("/search?q=credential&kind=organization", headers={"Accept": "application/json"})
-    kinds = {each["kind"] for each in json.loads(response.data)["results"]}
-    assert kinds == {"organization"}
-
-
-@pytest.mark.parametrize(
-    "words", ['"', "'", "*", "a*b", "AND", "NEAR(", "-", "((", "col:umn", "%", "\x00", "a\tb", "é" * 100, "^"]
-)
-def test_no_search_words_break_the_search(client: FlaskClient, words: str) -> None:
-    response = client.get("/search", query_string={"q": words}, headers={"Accept": "application/json"})
-    assert response.status_code == 200
-
-
-@pytest.mark.parametrize(
-    "query", ["", "?q=", "?q=a&kind=nothing", f"?q={'a' * 201}", "?q=a&page=0", "?q=a&page=x"]
-)
-def test_bad_searches_are_400s_that_say_what_is_expected(client: FlaskClient, query: str) -> None:
-    assert_problem(client.get(f"/search{query}", headers={"Accept": "application/json"}), 400)
-
-
-def test_the_search_page_echoes_the_words_escaped(client: FlaskClient) -> None:
-    page = client.get("/search", query_string={"q": '"><script>alert(1)</script>'}).get_data(as_text=True)
-    assert "<script>alert" not in page
-    assert "&lt;script&gt;alert(1)" in page
-
-
-def test_search_is_no_representation_of_a_suffix(client: FlaskClient) -> None:
-    """406 lists addresses: each of them must answer."""
-    response = client.get("/search?q=badge", headers={"Accept": "text/turtle"})
-    assert response.status_code == 406
-    for url in re.findall(r"<([^>]+)>", response.headers["Link"]):
-        assert client.get(url).status_code == 200, url
+# downloads
 
 
 def test_the_list_of_downloads_lists_addresses_that_answer_when_nothing_suits(client: FlaskClient) -> None:
@@ -230,9 +170,6 @@ def test_the_list_of_downloads_lists_addresses_that_answer_when_nothing_suits(cl
     assert response.status_code == 406
     for url in re.findall(r"<([^>]+)>", response.headers["Link"]):
         assert client.get(url).status_code == 200, url
-
-
-# downloads
 
 
 def test_downloads_are_listed_with_size_and_digest(client: FlaskClient) -> None:

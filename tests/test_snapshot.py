@@ -37,6 +37,7 @@ from pathways_ld.snapshot import (
 )
 from pathways_ld.snapshot.folder import file_digest
 from pathways_ld.snapshot.terms import SPOKEN
+from pathways_ld.snapshot.textindex import PREFERRED, Label, Texts
 from pathways_ld.vocabulary import Languages, Reader
 
 MANIFEST = Manifest(
@@ -298,7 +299,7 @@ def row(name: str, **rest: object) -> TermRow:
         "summary": {"en": f"about {name}"},
         "statements": b"",
         "view_json": "{}",
-        "labels": name,
+        "texts": Texts(E + name, name, labels=(Label(PREFERRED, "en", name),)),
     }
     return TermRow(**(given | rest))  # type: ignore[arg-type]
 

@@ -136,7 +136,9 @@ def test_a_template_is_a_download_of_a_kind(site: Site) -> None:
     assert response.mimetype == XLSX
     assert response.headers["Content-Disposition"] == 'attachment; filename="topic-template.xlsx"'
     assert_problem(site.client.get("/contributions/template.csv"), 400, "say what the rows are: one of topic")
-    assert_problem(site.client.get("/contributions/template.csv?kind=../x"), 400, "say what the rows are: one of topic")
+    assert_problem(
+        site.client.get("/contributions/template.csv?kind=../x"), 400, "say what the rows are: one of topic"
+    )
 
 
 # what comes back

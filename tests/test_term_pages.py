@@ -454,8 +454,11 @@ def test_the_etag_of_one_format_does_not_match_another(client: FlaskClient) -> N
     assert get(client, TERM, Accept="text/html", If_None_Match=turtle).status_code == 200
 
 
-def test_terms_may_be_cached_for_a_while(client: FlaskClient) -> None:
-    assert client.get(TERM).headers["Cache-Control"] == "public, max-age=300, must-revalidate"
+def test_terms_may_be_cached_for_a_while_and_pages_are_asked_for_again(client: FlaskClient) -> None:
+    kept, page = "public, max-age=300, must-revalidate", "public, max-age=0, must-revalidate"
+    assert get(client, TERM, Accept="text/turtle").headers["Cache-Control"] == kept
+    for path in (TERM, "/topic/there-is-none"):
+        assert get(client, path, Accept="text/html").headers["Cache-Control"] == page
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)

@@ -8,6 +8,7 @@ RDF compares IRIs character by character (RDF 1.1 Concepts, 3.2), so the graph h
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, unquote
@@ -23,10 +24,10 @@ _PLAIN_PATH: Final = re.compile(r"[A-Za-z0-9/_-]*")
 
 RESERVED: Final = frozenset(
     {
-        ".well-known", "account", "changes", "changes.atom", "contributions", "dumps", "graphs",
-        "healthz", "map", "metrics", "problems", "propose", "readyz", "review", "robots.txt", "rules",
-        "search", "shapes", "sign-in", "sign-out", "sitemap.xml", "sparql", "static", "update",
-        "validate",
+        ".well-known", "account", "browse", "changes", "changes.atom", "contributions", "dumps", "graphs",
+        "healthz", "label", "labels", "map", "metrics", "opensearch.xml", "problems", "propose", "readyz",
+        "review", "robots.txt", "rules", "search", "shapes", "sign-in", "sign-out", "sitemap.xml", "sparql",
+        "static", "suggest", "update", "validate",
     }
 )  # fmt: skip
 """First path segments at which the server answers itself: no term can have its page there."""
@@ -47,10 +48,23 @@ def fragment_of(iri: str) -> str:
     return iri.partition("#")[2]
 
 
+_LETTERS: Final = str.maketrans(
+    {"ß": "ss", "ẞ": "ss", "æ": "ae", "Æ": "ae", "œ": "oe", "Œ": "oe", "ø": "o", "Ø": "o", "ł": "l", "Ł": "l"}
+    | {"đ": "d", "Đ": "d", "ð": "d", "Ð": "d", "þ": "th", "Þ": "th", "\u0131": "i", "\u2019": "", "'": ""}
+)
+"""Letters that Unicode does not take apart, and what is not between words."""
+
+
 def slugify(text: str, *, limit: int = 80) -> str:
     """Make a slug of any text: lower-case ASCII letters and digits joined by single hyphens."""
     slug = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
     return slug[:limit].rstrip("-")
+
+
+def suggest_slug(name: str) -> str:
+    """Make a slug for something new of its name: letters with marks become those without."""
+    folded = unicodedata.normalize("NFKD", name.translate(_LETTERS))
+    return slugify("".join(each for each in folded if not unicodedata.combining(each)))
 
 
 @dataclass(frozen=True)

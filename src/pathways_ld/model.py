@@ -23,7 +23,8 @@ class Text(TypedDict):
 class Link(TypedDict):
     """A reference to a term; `path` is local, empty for what lies outside this vocabulary.
 
-    Of a document on the web, `site` is the host it is found at and `modified` when it was last updated.
+    Of a document on the web, `site` is the host it is found at, `modified` when it was last updated, and
+    `version` and `dated` the version that was read.
     """
 
     iri: str
@@ -32,6 +33,8 @@ class Link(TypedDict):
     deprecated: NotRequired[bool]
     site: NotRequired[str]
     modified: NotRequired[str]
+    version: NotRequired[str]
+    dated: NotRequired[str]
 
 
 class Group(TypedDict):
@@ -86,7 +89,7 @@ class Part(TypedDict):
 
 
 class Mapping(TypedDict):
-    """A statement that a concept corresponds to one elsewhere."""
+    """A statement that a concept corresponds to one elsewhere, which has the title it was found under."""
 
     relation: str
     target: Link
@@ -116,8 +119,10 @@ class HistoryEntry(TypedDict):
 class PageView(TypedDict):
     """What the web page of a term shows.
 
-    `history` holds the newest of `changes` changes, newest first; both are absent where there is none. Of a
-    change's own document `history` is that change, and `undone_by` lists the changes that undid it.
+    `see_also` are links with a record of their own, which says what they lead to and who says so; absent
+    where there are none. `history` holds the newest of `changes` changes, newest first; both are absent where
+    there is none. Of a change's own document `history` is that change, and `undone_by` lists the changes that
+    undid it.
     """
 
     iri: str
@@ -136,6 +141,7 @@ class PageView(TypedDict):
     deprecated: bool
     replaced_by: list[Link]
     breadcrumbs: list[list[Link]]
+    see_also: NotRequired[list[Mapping]]
     history: NotRequired[list[HistoryEntry]]
     changes: NotRequired[int]
     undone_by: NotRequired[list[Link]]

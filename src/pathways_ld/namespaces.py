@@ -21,6 +21,7 @@ PREFIXES: Final[dict[str, str]] = {
     "sh": "http://www.w3.org/ns/shacl#",
     "skos": "http://www.w3.org/2004/02/skos/core#",
     "skosxl": "http://www.w3.org/2008/05/skos-xl#",
+    "sssom": "https://w3id.org/sssom/",
     "vann": "http://purl.org/vocab/vann/",
     "void": "http://rdfs.org/ns/void#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
@@ -72,6 +73,7 @@ SCHEMA = Namespace(PREFIXES["schema"])
 SH = Namespace(PREFIXES["sh"])
 SKOS = Namespace(PREFIXES["skos"])
 SKOSXL = Namespace(PREFIXES["skosxl"])
+SSSOM = Namespace(PREFIXES["sssom"])
 VANN = Namespace(PREFIXES["vann"])
 VOID = Namespace(PREFIXES["void"])
 XSD = Namespace(PREFIXES["xsd"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -67,10 +68,9 @@ class Published:
         document = self.document(each.subject[1:-1])
         found = self._published.get(document)
         if found is None:
-            try:
+            stored: Sequence[Statement] = ()
+            with contextlib.suppress(TermNotFound):
                 stored = self.reader.document(document).statements
-            except TermNotFound:
-                stored = ()
             found = self._published[document] = {one[:3] for one in stored}
         return each[:3] in found
 

@@ -256,8 +256,8 @@ class _Table:
         self._terms.iris.add(iri)
         if identifier and not exists:
             self._remarks.append(
-                f'Row {row.number}: there is no {self._form.kind} "{slug}" yet, so this makes a new one. If you'
-                " meant one that is here, correct its identifier."
+                f'Row {row.number}: there is no {self._form.kind} "{slug}" yet, so this makes a new one. If'
+                " you meant one that is here, correct its identifier."
             )
         if not exists:
             self._terms.new |= {slug: iri, named.strip().casefold(): iri}

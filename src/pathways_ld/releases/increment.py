@@ -24,7 +24,7 @@ from pathways_ld.rdfio import Statement, is_literal, literal_parts, quad
 from pathways_ld.releases.deciding import why_not_shared
 from pathways_ld.releases.effects import Effects
 from pathways_ld.releases.following import Difference, follow
-from pathways_ld.releases.rows import row_of, stored_texts
+from pathways_ld.releases.rows import row_of, stored_counts, stored_texts
 from pathways_ld.releases.states import After, Before
 from pathways_ld.releases.writing import INFERRED_GRAPH, tidy_index
 from pathways_ld.settings import Settings
@@ -34,8 +34,11 @@ from pathways_ld.snapshot.folder import file_digest
 from pathways_ld.snapshot.lookup import SnapshotStatements
 from pathways_ld.snapshot.sharing import share, share_folder
 from pathways_ld.snapshot.terms import CHANGES, TERMS, TEXT
-from pathways_ld.snapshot.termswriting import RowChange, Texts, write_changes
+from pathways_ld.snapshot.termswriting import RowChange, write_changes
+from pathways_ld.snapshot.textindex import Texts
 from pathways_ld.vocabulary import Identity
+from pathways_ld.vocabulary.labels import names_of
+from pathways_ld.vocabulary.statistics import STATISTICS, combine
 
 _SHARED: Final = (TERMS, FILE, LABELS)
 _REACHED: Final = 8
@@ -88,10 +91,14 @@ class Incremental:
 
     def _row(self, iri: str, effects: Effects) -> RowChange | None:
         stored = self._terms.term(iri)
-        fresh = row_of(effects.after, iri) if effects.after.is_document(iri) else None
+        language = self.manifest.default_language
+        fresh = row_of(effects.after, iri, language) if effects.after.is_document(iri) else None
         if (stored.digest if stored else "") == (fresh.digest if fresh else ""):
             return None
-        return RowChange(iri, stored, stored_texts(stored) if stored else Texts(), fresh)
+        if stored is None:
+            return RowChange(iri, None, Texts(), fresh)
+        names = names_of(stored.view, self.identity.kinds, withdrawn=stored.withdrawn)
+        return RowChange(iri, stored, stored_texts(stored), fresh, names)
 
     def write(self, building: Path, increment: Increment) -> Manifest:
         """Write the snapshot into an empty folder; raises :class:`StorageError`."""
@@ -127,9 +134,15 @@ class Incremental:
 
     def _write_rows(self, building: Path, increment: Increment) -> int:
         properties = {each.predicate for each in increment.difference.added} | self.before.properties
-        meta = {}
+        meta: dict[str, object] = {}
         if properties != self.before.properties:
             meta[PROPERTIES] = sorted(each[1:-1] for each in properties)
+        counted = self._terms.meta(STATISTICS)
+        if counted is not None:
+            vocabulary = self.identity.vocabulary_iri
+            gone = (stored_counts(each.before, vocabulary) for each in increment.rows if each.before)
+            new = (each.after.counts for each in increment.rows if each.after)
+            meta[STATISTICS] = combine(counted, gone, new)
         return write_changes(self.folder, building, increment.rows, meta)
 
     def _write_asserted(self, building: Path, delta: Delta) -> None:

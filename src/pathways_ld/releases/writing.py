@@ -33,6 +33,7 @@ from pathways_ld.snapshot.manifest import LAYOUT
 from pathways_ld.snapshot.terms import TERMS, TEXT
 from pathways_ld.store.parallel import Task
 from pathways_ld.vocabulary import Describer, Identity, derive, transitive_hierarchy
+from pathways_ld.vocabulary.statistics import STATISTICS, combine
 
 INFERRED_GRAPH: Final = "graph/inferred"
 _CHUNK: Final = 1_000
@@ -185,18 +186,21 @@ def _write_terms(
     describer = Describer(statements, identity, settings.page_size)
     documents = describer.documents()
     counts: Counter[str] = Counter()
+    statistics: dict[str, int] = {}
     writer = TermsWriter(path)
     for start in range(0, len(documents), _CHUNK):
         progress("Describing", start / len(documents))
         chunk = documents[start : start + _CHUNK]
-        rows = [row_of(describer, document) for document in chunk]
+        rows = [row_of(describer, document, settings.default_language) for document in chunk]
         counts.update(row.kind for row in rows if not row.withdrawn)
+        statistics = combine(statistics, (), (row.counts for row in rows))
         writer.add(rows)
     progress("Describing", 1.0)
     writer.set_meta(DECLARED, asserted.prefixes)
     writer.set_meta("prefixes", _prefixes(asserted, identity))
     writer.set_meta("headings", describer.headings())
     writer.set_meta(PROPERTIES, sorted({each.predicate[1:-1] for each in statements}))
+    writer.set_meta(STATISTICS, statistics)
     writer.finish()
     return {kind.name: counts[kind.name] for kind in identity.kinds}
 

@@ -11,15 +11,19 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, cast
 from urllib.parse import quote
 
 from pathways_ld.errors import SnapshotCorrupt
 from pathways_ld.model import Link, PageView
-from pathways_ld.snapshot.textindex import match_expression
+from pathways_ld.snapshot.browsing import NOTHING, Browsed, Browser
+from pathways_ld.snapshot.filing import Filed, Filing, found_under, not_under
+from pathways_ld.snapshot.names import Name, SharedName, hash_of
+from pathways_ld.snapshot.searching import Search, Wanted
+from pathways_ld.snapshot.textindex import Texts
 
 TERMS: Final = "terms.sqlite"
 TEXT: Final = "text.sqlite"
@@ -42,10 +46,12 @@ class TermRow:
     summary: Mapping[str, str]
     statements: bytes
     view_json: str
-    labels: str = ""
-    other_labels: str = ""
-    text: str = ""
+    texts: Texts = Texts()
     members: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    browsed: Browsed = NOTHING
+    filings: tuple[Filing, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    names: tuple[Name, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,8 @@ class TermsReader:
         self._changed = path.with_name(CHANGES).exists()
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
+        self.browser = Browser(self._rows, self._changed)
+        self.searching = Search(self._rows)
         try:
             rows = self._rows("SELECT key, value FROM main.meta")
             if self._changed:
@@ -149,31 +157,98 @@ class TermsReader:
     def search(
         self, words: str, *, kind: str = "", limit: int, offset: int = 0
     ) -> tuple[int, list[SearchHit]]:
-        """Find terms by the words of their labels and texts, best first, with the number of all hits."""
-        expression = match_expression(words)
-        if not expression:
-            return 0, []
-        term, columns = "JOIN main.term AS term ON term.id = text_index.rowid", _OF_TERM
-        named = {name: f"term.{name}" for name in ("kind", "deprecated", "sort_text", "iri")}
+        """Find terms by the words of their labels and texts, best first, with the number of all hits.
+
+        Deprecated ones come last. More than :data:`~pathways_ld.snapshot.searching.MOST` are not counted.
+        """
+        facets = (("kind", kind),) if kind else ()
+        found = self.searching.find(Wanted(words, facets, deprecated=True))
+        return len(found.places), self.hits([place.term for place in found.places[offset : offset + limit]])
+
+    def hits(self, numbers: Sequence[int]) -> list[SearchHit]:
+        """Give terms by their numbers, in that order."""
+        return [hit for hit, _ in self._numbered(numbers, "''")]
+
+    def viewed(self, numbers: Sequence[int]) -> list[tuple[SearchHit, PageView]]:
+        """Give terms by their numbers with what their pages show."""
+        return [(hit, cast("PageView", json.loads(view))) for hit, view in self._numbered(numbers, "view")]
+
+    def links(self, iris: Sequence[str]) -> dict[str, Link]:
+        """Give how to refer to those of some documents that are there."""
+        query, arguments = self._live(
+            "iri, link", "iri IN (SELECT value FROM json_each(?))", json.dumps([*iris])
+        )
+        return {iri: json.loads(link) for iri, link in self._rows(query, *arguments)}
+
+    def _numbered(self, numbers: Sequence[int], column: str) -> list[tuple[SearchHit, str]]:
+        query, arguments = self._live(
+            f"id, link, kind, summary, {column}",
+            "id IN (SELECT value FROM json_each(?))",
+            json.dumps([*numbers]),
+        )
+        found = {
+            number: (SearchHit(json.loads(link), kind, json.loads(summary)), view)
+            for number, link, kind, summary, view in self._rows(query, *arguments)
+        }
+        return [found[number] for number in numbers]
+
+    def shared_names(self, *, limit: int, offset: int) -> tuple[int, list[SharedName]]:
+        """List the names that several terms bear, with the number of all of them."""
+        total = self._rows("SELECT count(*) FROM texts.shared_name")[0][0]
+        query = "SELECT key, text, meanings FROM texts.shared_name ORDER BY key LIMIT ? OFFSET ?"
+        return total, [SharedName(*row) for row in self._rows(query, limit, offset)]
+
+    def shared_among(self, keys: Sequence[str]) -> dict[str, SharedName]:
+        """Give those of some names that several terms bear, by key."""
+        places = ",".join("?" * len(keys))
+        query = f"SELECT key, text, meanings FROM texts.shared_name WHERE key IN ({places})"
+        return {row[0]: SharedName(*row) for row in self._rows(query, *keys)} if keys else {}
+
+    def bearers(self, key: str, *, limit: int, offset: int = 0) -> tuple[int, list[SearchHit]]:
+        """Give the terms that bear a name, those that prefer it first and deprecated ones last."""
+        term, columns, sort = "JOIN main.term AS term ON term.id = name.id", _OF_TERM, "term.sort_text"
         if self._changed:
-            term, columns = _BOTH.format(name="id", value="text_index.rowid"), _OF_BOTH
-            named = {name: f"coalesce(fresh.{name}, kept.{name})" for name in named}
-        where = f"FROM text_index {term} WHERE text_index MATCH ?"
-        arguments: list[object] = [expression]
-        if kind:
-            # The plus keeps SQLite from going through all terms of the kind.
-            where += f" AND +{named['kind']} = ?"
-            arguments.append(kind)
-        total = self._rows(f"SELECT count(*) {where}", *arguments)[0][0]
-        hits = self._hits(
-            f"SELECT {columns} {where} ORDER BY {named['deprecated']}, {named['sort_text']} != ?,"
-            f" bm25(text_index, 10, 5, 1), {named['sort_text']}, {named['iri']} LIMIT ? OFFSET ?",
-            *arguments,
-            words.casefold(),
+            term, columns = _BOTH.format(name="id", value="name.id"), _OF_BOTH
+            sort = "coalesce(fresh.sort_text, kept.sort_text)"
+        total = self._rows("SELECT count(*) FROM texts.name WHERE hash = ?", hash_of(key))[0][0]
+        return total, self._hits(
+            f"SELECT {columns} FROM texts.name AS name {term} WHERE name.hash = ?"
+            f" ORDER BY name.is_current DESC, name.is_preferred DESC, {sort},"
+            f" {'coalesce(fresh.iri, kept.iri)' if self._changed else 'term.iri'} LIMIT ? OFFSET ?",
+            hash_of(key),
             limit,
             offset,
         )
-        return total, hits
+
+    def filed(self, heading: str, *, limit: int, offset: int = 0) -> list[Filed]:
+        """List a page of the documents that are filed under a heading."""
+        term, columns = "JOIN main.term AS term ON term.id = found.id", _OF_TERM
+        arguments: list[object] = [heading]
+        if self._changed:
+            term, columns = _BOTH.format(name="id", value="found.id"), _OF_BOTH
+            arguments.append(heading)
+        rows = self._rows(
+            f"SELECT {columns}, found.note FROM ({found_under(self._changed)}) AS found {term}"
+            " ORDER BY found.rank",
+            *arguments,
+            limit,
+            offset,
+        )
+        return [
+            Filed(json.loads(link), kind, json.loads(summary), note) for link, kind, summary, note in rows
+        ]
+
+    def not_filed(self, heading: str, kind: str, *, limit: int, offset: int = 0) -> list[SearchHit]:
+        """List terms of a kind that are not filed under a heading."""
+        columns = "link, kind, summary, sort_text, iri"
+        where = "kind = ? AND withdrawn = 0"
+        query = f"SELECT {columns} FROM main.term WHERE {where} AND {not_under('main')}"
+        arguments: list[object] = [kind, heading]
+        if self._changed:
+            query += f" AND {_NOT_HIDDEN} UNION ALL SELECT {columns} FROM changes.term WHERE {where}"
+            query += f" AND {not_under('changes')}"
+            arguments *= 2
+        return self._hits(f"{query} ORDER BY sort_text, iri LIMIT ? OFFSET ?", *arguments, limit, offset)
 
     def paths(self, *, limit: int, offset: int) -> list[str]:
         """List the paths of all documents that are not withdrawn, in the order of their IRIs."""

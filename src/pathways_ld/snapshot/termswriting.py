@@ -10,9 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from pathways_ld.snapshot.browsing import BROWSING_INDEXES, BROWSING_TABLES, insert_browsed, remove_browsed
+from pathways_ld.snapshot.filing import FILED, FILED_INDEX, write_filings
+from pathways_ld.snapshot.names import NAMES, Name, NamesWriter, replace_names
 from pathways_ld.snapshot.sharing import clone
 from pathways_ld.snapshot.terms import CHANGES, SPOKEN, TERMS, TEXT, StoredTerm, TermRow, encode_json
-from pathways_ld.snapshot.textindex import TEXT_INDEX, fold
+from pathways_ld.snapshot.textindex import TEXT_INDEX, Texts
+from pathways_ld.snapshot.textwriting import TextsChange, TextsWriter, replace_texts
 
 _TABLES: Final = """
 CREATE TABLE {schema}.term (
@@ -43,18 +47,6 @@ _HIDDEN: Final = "CREATE TABLE changes.hidden (id INTEGER PRIMARY KEY);"
 _QUICK: Final = "PRAGMA {schema}.journal_mode=OFF; PRAGMA {schema}.synchronous=OFF;"
 
 
-class Texts(NamedTuple):
-    """What a document is found by."""
-
-    labels: str = ""
-    other_labels: str = ""
-    text: str = ""
-
-    def folded(self) -> tuple[str, str, str]:
-        """Give what goes into the index."""
-        return fold(self.labels), fold(self.other_labels), fold(self.text)
-
-
 class RowChange(NamedTuple):
     """A document as it was (None: it was not there), what it was found by, and as it is."""
 
@@ -62,6 +54,7 @@ class RowChange(NamedTuple):
     before: StoredTerm | None
     before_texts: Texts
     after: TermRow | None
+    before_names: tuple[Name, ...] = ()
 
 
 class TermsWriter:
@@ -72,19 +65,20 @@ class TermsWriter:
         self._connection.execute("ATTACH ? AS texts", (str(path.with_name(TEXT)),))
         for schema in ("main", "texts"):
             self._connection.executescript(_QUICK.format(schema=schema))
-        self._connection.executescript(_TABLES.format(schema="main") + TEXT_INDEX)
+        tables = (_TABLES + BROWSING_TABLES + FILED).format(schema="main")
+        self._connection.executescript(tables + TEXT_INDEX + NAMES)
         self._connection.execute("BEGIN")
         self._count = 0
+        self._names = NamesWriter(self._connection)
+        self._texts = TextsWriter(self._connection)
 
     def add(self, rows: Sequence[TermRow]) -> None:
         """Add documents."""
         numbered = list(enumerate(rows, self._count + 1))
         self._count += len(rows)
         _insert(self._connection, "main", numbered)
-        self._connection.executemany(
-            "INSERT INTO text_index (rowid, label, other_label, body) VALUES (?,?,?,?)",
-            ((number, *texts_of(row).folded()) for number, row in numbered if _is_found(row)),
-        )
+        self._texts.add((number, row.texts) for number, row in numbered if _is_found(row))
+        self._names.add((number, row.names) for number, row in numbered)
 
     def set_meta(self, key: str, value: object) -> None:
         """Keep a value for the whole snapshot."""
@@ -92,6 +86,8 @@ class TermsWriter:
 
     def finish(self) -> None:
         """Complete the files."""
+        self._names.finish()
+        self._texts.finish()
         for step in (*_INDEXES, "COMMIT", "PRAGMA optimize"):
             self._connection.execute(step.format(schema="main"))
         self._connection.close()
@@ -109,7 +105,8 @@ def write_changes(
     if not fresh:
         clone(before / CHANGES, folder / CHANGES)
     searched = [each for each in changes if _texts_before(each) != _texts_after(each)]
-    clone(before / TEXT, folder / TEXT, changes=bool(searched))
+    renamed = [each for each in changes if each.before_names != _names_after(each)]
+    clone(before / TEXT, folder / TEXT, changes=bool(searched or renamed))
     with _opened(folder, fresh=fresh) as connection:
         numbers = {each.iri: _number(connection, each.iri) for each in changes}
         for each in changes:
@@ -118,8 +115,12 @@ def write_changes(
             "INSERT OR REPLACE INTO changes.meta VALUES (?,?)",
             ((key, encode_json(value)) for key, value in meta.items()),
         )
-        for each in searched:
-            _index(connection, numbers[each.iri], each)
+        replace_texts(
+            connection,
+            (TextsChange(numbers[each.iri], _texts_before(each), _texts_after(each)) for each in searched),
+        )
+        for each in renamed:
+            replace_names(connection, numbers[each.iri], each.before_names, _names_after(each))
         (count,) = connection.execute("SELECT count(*) FROM changes.hidden").fetchone()
         (added,) = connection.execute(
             "SELECT count(*) FROM changes.term WHERE id NOT IN (SELECT id FROM changes.hidden)"
@@ -135,8 +136,9 @@ def _opened(folder: Path, *, fresh: bool) -> Iterator[sqlite3.Connection]:
             connection.execute(f"ATTACH ? AS {schema}", (str(folder / name),))
             connection.executescript(_QUICK.format(schema=schema))
         if fresh:
-            tables = "".join((_TABLES, _HIDDEN, *_INDEXES)).format(schema="changes")
-            connection.executescript(tables)
+            browsing = (BROWSING_TABLES, BROWSING_INDEXES)
+            tables = "".join((_TABLES, *browsing, FILED, FILED_INDEX, _HIDDEN, *_INDEXES))
+            connection.executescript(tables.format(schema="changes"))
         connection.execute("BEGIN")
         yield connection
         connection.execute("COMMIT")
@@ -160,6 +162,8 @@ def _number(connection: sqlite3.Connection, iri: str) -> int:
 def _replace(connection: sqlite3.Connection, number: int, change: RowChange) -> None:
     connection.execute("DELETE FROM changes.term WHERE id = ?", (number,))
     connection.execute("DELETE FROM changes.member WHERE iri = ?", (change.iri,))
+    connection.execute("DELETE FROM changes.filed WHERE id = ?", (number,))
+    remove_browsed(connection, number)
     connection.execute(
         "INSERT OR IGNORE INTO changes.hidden SELECT id FROM main.term WHERE id = ?", (number,)
     )
@@ -167,33 +171,18 @@ def _replace(connection: sqlite3.Connection, number: int, change: RowChange) -> 
         _insert(connection, "changes", [(number, change.after)])
 
 
-def _index(connection: sqlite3.Connection, number: int, change: RowChange) -> None:
-    before, after = _texts_before(change), _texts_after(change)
-    if before is not None:
-        # The index does not hold the texts: it has to be told what to take out.
-        connection.execute(
-            "INSERT INTO text_index (text_index, rowid, label, other_label, body) VALUES ('delete',?,?,?,?)",
-            (number, *before),
-        )
-    if after is not None:
-        connection.execute(
-            "INSERT INTO text_index (rowid, label, other_label, body) VALUES (?,?,?,?)", (number, *after)
-        )
-
-
-def _texts_before(change: RowChange) -> tuple[str, str, str] | None:
+def _texts_before(change: RowChange) -> Texts | None:
     before = change.before
-    return change.before_texts.folded() if before is not None and _is_found(before) else None
+    return change.before_texts if before is not None and _is_found(before) else None
 
 
-def _texts_after(change: RowChange) -> tuple[str, str, str] | None:
+def _texts_after(change: RowChange) -> Texts | None:
     after = change.after
-    return texts_of(after).folded() if after is not None and _is_found(after) else None
+    return after.texts if after is not None and _is_found(after) else None
 
 
-def texts_of(row: TermRow) -> Texts:
-    """Give what a document is found by."""
-    return Texts(row.labels, row.other_labels, row.text)
+def _names_after(change: RowChange) -> tuple[Name, ...]:
+    return change.after.names if change.after is not None else ()
 
 
 def _is_found(row: TermRow | StoredTerm) -> bool:
@@ -231,3 +220,6 @@ def _insert(connection: sqlite3.Connection, schema: str, rows: Iterable[tuple[in
             for position, member in enumerate(members)
         ),
     )
+    found = [(number, row.iri, row.kind, row.sort_text, row.browsed) for number, row in rows]
+    insert_browsed(connection, schema, found)
+    write_filings(connection, schema, ((number, row.filings) for number, row in rows))

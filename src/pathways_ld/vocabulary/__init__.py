@@ -2,11 +2,12 @@
 
 from pathways_ld.vocabulary.derive import derive, transitive_hierarchy
 from pathways_ld.vocabulary.describe import Describer, Description
-from pathways_ld.vocabulary.headings import INCOMING
+from pathways_ld.vocabulary.headings import CLOSENESS, INCOMING
 from pathways_ld.vocabulary.identity import Identity, identify
 from pathways_ld.vocabulary.reading import Languages, Reader, TermDocument
 
 __all__ = [
+    "CLOSENESS",
     "INCOMING",
     "Describer",
     "Description",

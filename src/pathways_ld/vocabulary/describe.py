@@ -10,14 +10,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol, TypeVar
+from functools import cached_property
+from typing import Final, Literal, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from pathways_ld.iris import document_of
 from pathways_ld.model import LanguageMap, Link, PageView
 from pathways_ld.namespaces import ADMS, DCT, FOAF, OWL, RDF, RDFS, SCHEMA, SKOS, STATUS_WITHDRAWN
 from pathways_ld.rdfio import Statement, is_blank, is_iri, is_literal, literal_parts
+from pathways_ld.settings import CANONICAL_BASE
 from pathways_ld.vocabulary.headings import HEADINGS
+from pathways_ld.vocabulary.hierarchy import Tops
 from pathways_ld.vocabulary.identity import Identity
 from pathways_ld.vocabulary.view import INVERTED, ViewBuilder
 
@@ -30,7 +33,15 @@ _TYPE: Final = f"<{RDF.type}>"
 _DEPRECATED: Final = f"<{OWL.deprecated}>"
 _STATUS: Final = f"<{ADMS.status}>"
 _PAGE: Final = f"<{FOAF.page}>"
-_MODIFIED: Final = f"<{DCT.modified}>"
+_OF_VERSIONS: Final[dict[str, Literal["modified", "version", "dated"]]] = {
+    f"<{DCT.modified}>": "modified",
+    f"<{SCHEMA.version}>": "version",
+    f"<{DCT.date}>": "dated",
+}
+_BROADER: Final = f"<{SKOS.broader}>"
+_IN_SCHEME: Final = f"<{SKOS.inScheme}>"
+_SUB_PROPERTY: Final = f"<{RDFS.subPropertyOf}>"
+_BASIS: Final = f"<{CANONICAL_BASE}ns#basis>"
 NAMED: Final = frozenset(
     f"<{OWL[name]}>" for name in ("Class", "ObjectProperty", "DatatypeProperty", "AnnotationProperty")
 ) | {f"<{RDF.Property}>", f"<{RDFS.Class}>"}
@@ -130,10 +141,40 @@ class Describer:
             return None
         return self.titles[subject] or ({"en": HEADINGS[subject[1:-1]]} if subject[1:-1] in HEADINGS else {})
 
-    def appearance(self, subject: str) -> tuple[Link, str, list[Statement]]:
-        """Give all that documents show of a subject that they refer to."""
+    def appearance(self, subject: str) -> tuple[object, ...]:
+        """Give all that documents show of a subject that they refer to, and that others are placed by."""
         labels = self._label_statements.get(subject, [])
-        return self.link(subject), self.kinds.get(subject, ""), labels
+        kind, flags = self.kinds.get(subject, ""), self.flags.get(subject, (False, False))
+        return self.link(subject), kind, labels, flags, self.schemes(subject)
+
+    def above(self, subject: str) -> list[str]:
+        """Give the broader terms of the same kind: those below which a term stands in the hierarchy."""
+        kind = self.kinds.get(subject, "")
+        broader = {each.object for each in self.outgoing.get(subject, ()) if each.predicate == _BROADER}
+        return sorted(
+            each
+            for each in broader - {subject}
+            if kind and self.kinds.get(each, "") == kind and not self.flags[each][1]
+        )
+
+    def schemes(self, subject: str) -> list[str]:
+        """Give the concept schemes that a term is in."""
+        said = self.outgoing.get(subject, ())
+        return sorted({each.object for each in said if each.predicate == _IN_SCHEME and is_iri(each.object)})
+
+    @cached_property
+    def tops(self) -> Tops:
+        """What stands at the top of the hierarchy."""
+        return Tops(self.above)
+
+    def is_on_the_web(self, subject: str) -> bool:
+        """Tell whether a subject stands for a document elsewhere."""
+        return subject in self._on_the_web
+
+    def is_evidence(self, predicate: str) -> bool:
+        """Tell whether a property says on what evidence something is stated."""
+        above = {each.object for each in self.outgoing.get(predicate, ()) if each.predicate == _SUB_PROPERTY}
+        return _BASIS in {predicate, *above}
 
     def describe(self, document: str) -> Description:
         """Describe one document."""
@@ -170,8 +211,8 @@ class Describer:
         for each in self.outgoing.get(term, ()) if term in self._on_the_web else ():
             if each.predicate == _PAGE:
                 link["site"] = _host(each.object)
-            elif each.predicate == _MODIFIED and is_literal(each.object):
-                link["modified"] = literal_parts(each.object)[0]
+            elif is_literal(each.object) and each.predicate in _OF_VERSIONS:
+                link[_OF_VERSIONS[each.predicate]] = literal_parts(each.object)[0]
         return link
 
     def _statements(self, subject: str, members: list[str]) -> Iterator[Statement]:

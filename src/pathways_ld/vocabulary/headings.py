@@ -15,6 +15,7 @@ from pathways_ld.namespaces import (
     SCHEMA,
     SKOS,
     SKOSXL,
+    SSSOM,
     VANN,
     VOID,
 )
@@ -107,6 +108,9 @@ HEADINGS: Final[dict[str, str]] = {
     SCHEMA.Organization: "Organization",
     SCHEMA.CreativeWork: "Creative work",
     SCHEMA.includedInDataCatalog: "In catalogue",
+    SCHEMA.version: "Version read",
+    DCT.date: "Date of that version",
+    SSSOM.object_label: "Called there",
     VANN.preferredNamespacePrefix: "Preferred prefix",
     VANN.preferredNamespaceUri: "Namespace",
     VOID.exampleResource: "Example",
@@ -121,6 +125,15 @@ HEADINGS: Final[dict[str, str]] = {
     "http://purl.org/adms/status/Completed": "Completed",
     "http://purl.org/adms/status/UnderDevelopment": "Under development",
 }
+
+CLOSENESS: Final[dict[str, str]] = {
+    SKOS.exactMatch: "Each can stand for the other wherever they are used.",
+    SKOS.closeMatch: "Good enough to stand for it in some uses, not in all.",
+    SKOS.broadMatch: "The term there is wider, and this one is a part or a kind of it.",
+    SKOS.narrowMatch: "The term there is narrower, a part or a kind of this one.",
+    SKOS.relatedMatch: "It has to do with this, without being wider, narrower or the same.",
+}
+"""What the kinds of mappings mean (SKOS Reference, 10)."""
 
 INCOMING: Final[dict[str, str]] = {
     DCT.subject: "",

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from pathways_ld.errors import InputError, NotAcceptable, SnapshotCorrupt, TermNotFound
 from pathways_ld.formats import DUMP_FORMATS, JSON, JSONLD, NTRIPLES, RDFXML, TURTLE, Format, by_suffix
-from pathways_ld.iris import IriSpace
+from pathways_ld.iris import IriSpace, document_of
 from pathways_ld.model import LanguageMap, PageView
 from pathways_ld.namespaces import DCT, PREFIXES, compact, split_iri
 from pathways_ld.rdfio import Context, Statement, TurtleWriter, write_jsonld, write_rdfxml
 from pathways_ld.snapshot import Manifest, SearchHit, TermsReader, read_manifest
+from pathways_ld.snapshot.filing import Filed
+from pathways_ld.snapshot.names import SharedName
+from pathways_ld.snapshot.searching import Search
 from pathways_ld.snapshot.terms import StoredTerm
 from pathways_ld.vocabulary.languages import Languages
+from pathways_ld.vocabulary.statistics import DATED, FRAMEWORK, STATISTICS, Statistics
 
 __all__ = ["Languages", "Reader", "TermDocument"]
 
@@ -60,8 +64,11 @@ class Reader:
                 )
         self._terms = TermsReader(folder / "terms.sqlite")
         self.prefixes: dict[str, str] = self._terms.meta("prefixes") or dict(PREFIXES)
+        self.browser = self._terms.browser
+        """What is found by browsing: hierarchy, alphabet, categories, dates."""
         self._headings: dict[str, LanguageMap] = self._terms.meta("headings") or {}
         self._turtle = TurtleWriter(self.prefixes)
+        self._parts: dict[str, dict[str, LanguageMap]] = {}
         self.dumps: dict[str, Format] = {
             name.removeprefix("dumps/"): dump_format
             for name in self.manifest.digests
@@ -69,7 +76,10 @@ class Reader:
             and (dump_format := by_suffix(name.rpartition(".")[2], DUMP_FORMATS)) is not None
         }
         self.license, self.title = self._about()
-        frame = (self._headings, self.prefixes, self.manifest.kinds, self.title, self.manifest.version_iri)
+        self.statistics = Statistics(self._terms.meta(STATISTICS) or {})
+        """What the vocabulary holds, counted."""
+        about = (self._headings, self.prefixes, self.manifest.kinds, self.title, self.manifest.version_iri)
+        frame = (*about, self.statistics.kinds(DATED), self.statistics.kinds(FRAMEWORK))
         self.frame = hashlib.blake2b(repr(frame).encode(), digest_size=8).hexdigest()
         """Names what surrounds every page of this snapshot."""
 
@@ -130,6 +140,51 @@ class Reader:
     ) -> tuple[int, list[SearchHit]]:
         """Find terms by words; gives the number of all hits and one page of them."""
         return self._terms.search(words, kind=kind, limit=limit, offset=offset)
+
+    def shared_names(self, *, limit: int, offset: int = 0) -> tuple[int, list[SharedName]]:
+        """List the names that several terms bear, with the number of all of them."""
+        return self._terms.shared_names(limit=limit, offset=offset)
+
+    def shared_among(self, keys: Sequence[str]) -> dict[str, SharedName]:
+        """Give those of some names (as :func:`~pathways_ld.vocabulary.labels.label_key`) that are shared."""
+        return self._terms.shared_among(keys)
+
+    def bearers(self, key: str, *, limit: int, offset: int = 0) -> tuple[int, list[SearchHit]]:
+        """List the terms that bear a name, with the number of all of them."""
+        return self._terms.bearers(key, limit=limit, offset=offset)
+
+    def filed(self, heading: str, *, limit: int, offset: int = 0) -> list[Filed]:
+        """List a page of the documents that stand under a heading (see :mod:`.filing`)."""
+        return self._terms.filed(heading, limit=limit, offset=offset)
+
+    def not_filed(self, heading: str, kind: str, *, limit: int, offset: int = 0) -> list[SearchHit]:
+        """List terms of a kind that do not stand under a heading."""
+        return self._terms.not_filed(heading, kind, limit=limit, offset=offset)
+
+    @property
+    def searching(self) -> Search:
+        """The search by words."""
+        return self._terms.searching
+
+    def hits(self, numbers: Sequence[int]) -> list[SearchHit]:
+        """Give terms by the numbers under which a search has found them."""
+        return self._terms.hits(numbers)
+
+    def viewed(self, numbers: Sequence[int]) -> list[tuple[SearchHit, PageView]]:
+        """Give terms by the numbers under which a search has found them, with what their pages show."""
+        return self._terms.viewed(numbers)
+
+    def titles_of(self, iris: Iterable[str]) -> dict[str, LanguageMap]:
+        """Give the titles of those of some terms and parts of terms that are described here."""
+        wanted = [*dict.fromkeys(iris)]
+        titles = {iri: link["title"] for iri, link in self._terms.links(wanted).items()}
+        for document in {document_of(iri) for iri in wanted if iri not in titles and "#" in iri}:
+            if document not in self._parts:
+                stored = self._terms.term(document)
+                parts = stored.view["parts"] if stored else []
+                self._parts[document] = {part["iri"]: part["title"] for part in parts}
+            titles |= self._parts[document]
+        return titles
 
     def described(self) -> dict[str, bool]:
         """Give the IRIs of all documents, each with whether it is withdrawn."""

@@ -18,7 +18,7 @@ from pathways_ld.model import (
     Text,
     TextSection,
 )
-from pathways_ld.namespaces import ADMS, DCT, FOAF, OWL, RDF, RDFS, SCHEMA, SKOS, SKOSXL
+from pathways_ld.namespaces import ADMS, DCT, FOAF, OWL, RDF, RDFS, SCHEMA, SKOS, SKOSXL, SSSOM
 from pathways_ld.rdfio import Statement, is_iri, is_literal, literal_parts
 from pathways_ld.vocabulary.history import History
 
@@ -29,6 +29,8 @@ _BROADER: Final = f"<{SKOS.broader}>"
 _SOURCE: Final = f"<{DCT.source}>"
 _TYPE: Final = f"<{RDF.type}>"
 _NIL: Final = f"<{RDF.nil}>"
+_SEE_ALSO: Final = f"<{RDFS.seeAlso}>"
+_OBJECT_LABEL: Final = f"<{SSSOM.object_label}>"
 _MAX_PATHS: Final = 8
 _MAX_INSIDE: Final = 100
 _MAX_DEPTH: Final = 50
@@ -89,6 +91,7 @@ class ViewBuilder:
         self._overflow: list[Overflow] = []
         self._keys: set[str] = set()
         self._history = History(describer, subject)
+        self._records = self._recorded()
 
     def build(self) -> tuple[PageView, list[Overflow]]:
         """Give the view, and the full membership of groups longer than a page."""
@@ -112,6 +115,9 @@ class ViewBuilder:
             replaced_by=self._links(f"<{DCT.isReplacedBy}>"),
             breadcrumbs=self._breadcrumbs(),
         )
+        see_also = self._see_also()
+        if see_also:
+            view["see_also"] = see_also
         self._history.add_to(view)
         return view, self._overflow
 
@@ -167,6 +173,8 @@ class ViewBuilder:
         for each in sorted(said):
             predicate = each.predicate
             if predicate in _NOT_FACTS or predicate in _MAPPINGS or self._is_text(each):
+                continue
+            if each[:3] in self._records:
                 continue
             if each.object in self._parts or self._is_neighbour(each) or self._history.tells(each):
                 continue
@@ -237,18 +245,24 @@ class ViewBuilder:
         self._keys.add(key)
         return key
 
-    def _mappings(self) -> list[Mapping]:
-        notes: dict[tuple[str, str], str] = {}
-        for part in self._parts:
+    def _recorded(self) -> dict[tuple[str, str, str], str]:
+        """Give the records of links to what is described elsewhere, by the statement each is about."""
+        found: dict[tuple[str, str, str], str] = {}
+        for part in sorted(self._parts):
             said = {each.predicate: each.object for each in self._describer.outgoing[part]}
-            if said.get(f"<{RDF.subject}>") == self._subject:
-                notes[(said.get(f"<{RDF.predicate}>", ""), said.get(f"<{RDF.object}>", ""))] = part
-        mappings = []
-        for each in sorted(self._said, key=lambda each: (_MAPPINGS.get(each.predicate, 9), each.object)):
-            statement = notes.get((each.predicate, each.object), "")
-            if each.predicate in _MAPPINGS and is_iri(each.object):
-                mappings.append(self._mapping(each, statement))
-        return mappings
+            about, predicate = said.get(f"<{RDF.subject}>", ""), said.get(f"<{RDF.predicate}>", "")
+            if about == self._subject and (predicate in _MAPPINGS or predicate == _SEE_ALSO):
+                found[(about, predicate, said.get(f"<{RDF.object}>", ""))] = part
+        return found
+
+    def _mappings(self) -> list[Mapping]:
+        links = [each for each in self._said if each.predicate in _MAPPINGS and is_iri(each.object)]
+        links.sort(key=lambda each: (_MAPPINGS[each.predicate], each.object))
+        return [self._mapping(each, self._records.get(each[:3], "")) for each in links]
+
+    def _see_also(self) -> list[Mapping]:
+        links = [each for each in sorted(self._said) if each.predicate == _SEE_ALSO]
+        return [self._mapping(each, self._records[each[:3]]) for each in links if each[:3] in self._records]
 
     def _mapping(self, each: Statement, statement: str) -> Mapping:
         said = self._describer.outgoing.get(statement, []) if statement else []
@@ -259,6 +273,8 @@ class ViewBuilder:
         ]
         sources = self._links(_SOURCE, statement) if statement else []
         target = self._describer.link(each.object)
+        if not target["title"]:
+            target = Link(iri=target["iri"], path=target["path"], title=_called(said))
         return Mapping(relation=each.predicate[1:-1], target=target, note=note, sources=sources)
 
     def _shown_parts(self) -> list[Part]:
@@ -331,6 +347,16 @@ class ViewBuilder:
                 paths.append(path[:0:-1])
             waiting.extend([*path, parent] for parent in reversed(parents) if len(path) <= _MAX_DEPTH)
         return [[self._describer.link(term) for term in path] for path in sorted(paths, key=len)]
+
+
+def _called(record: list[Statement]) -> LanguageMap:
+    """Give the name under which what a link leads to was found."""
+    title: LanguageMap = {}
+    for each in sorted(record):
+        if each.predicate == _OBJECT_LABEL and is_literal(each.object):
+            text, lang, _ = literal_parts(each.object)
+            title.setdefault(lang, text)
+    return title
 
 
 def sort_key(part: Part) -> str:

@@ -13,6 +13,7 @@ from pathways_ld import __version__
 from pathways_ld.settings import Settings
 from pathways_ld.validation.pool import ValidationPool
 from pathways_ld.web import (
+    browse,
     catalog,
     changes_pages,
     contribution_status,
@@ -23,20 +24,26 @@ from pathways_ld.web import (
     editor,
     examples,
     feeds,
+    frameworks,
     graphs,
+    labels,
     map_pages,
     metrics,
+    overviews,
     pages,
     problems,
     review,
     review_actions,
     rules,
     search,
+    search_suggest,
     sign_in,
     signed_in,
     sparql,
     spreadsheets,
+    statistics_pages,
     terms,
+    timeline,
     update,
     validate,
 )
@@ -100,21 +107,31 @@ def create_app(
     )
     app.extensions[EXTENSION_KEY] = state
     pages.register(app)
+    browse.register(app)
     edit.register(app)
     editor.register(app)
+    search_suggest.register(app)
     problems.register(app)
     metrics.register(app)
+    labels.register(app)
+    overviews.register(app)
     signed_in.register(app)
     for blueprint in (
         catalog.blueprint,
+        browse.blueprint,
         search.blueprint,
+        search_suggest.blueprint,
         sparql.blueprint,
         examples.blueprint,
         update.blueprint,
         graphs.blueprint,
         rules.blueprint,
         validate.blueprint,
+        labels.blueprint,
         map_pages.blueprint,
+        statistics_pages.blueprint,
+        timeline.blueprint,
+        frameworks.blueprint,
         sign_in.blueprint,
         feeds.blueprint,
         changes_pages.blueprint,

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, request, send_file
 
 from pathways_ld.errors import PathwaysError, TermNotFound
 from pathways_ld.formats import HTML, JSON, TERM_FORMATS
-from pathways_ld.web import pages, problems
+from pathways_ld.web import browse_new, differences, pages, problems
 from pathways_ld.web.current import reader
 from pathways_ld.web.responses import (
     CACHE_TERM,
@@ -39,7 +39,9 @@ def home() -> Response:
     if choice.format is not HTML:
         vocabulary = source.document(source.manifest.vocabulary_iri)
         return show_document(vocabulary, choice, source.space.path(vocabulary.iri) or "/")
-    body = pages.render("home.html", examples=_examples())
+    body = pages.render(
+        "home.html", examples=_examples(), news=browse_new.news(source), moment=differences.moment
+    )
     return represent(
         Representation(
             etag=pages.digest(body),

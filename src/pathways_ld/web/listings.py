@@ -15,6 +15,8 @@ from pathways_ld.settings import Kind
 from pathways_ld.snapshot import SearchHit
 from pathways_ld.vocabulary import Reader, TermDocument
 from pathways_ld.web import pages
+from pathways_ld.web.browse_groups import Groups
+from pathways_ld.web.browse_state import query
 from pathways_ld.web.current import reader
 from pathways_ld.web.responses import VARY_PAGE, Representation, choose, link, represent, settings
 
@@ -58,16 +60,33 @@ def show_kind(source: Reader, local_id: str) -> Response:
     choice = choose(path, TERM_FORMATS, suffix_format)
     number = page_number()
     size = settings().page_size * 2
-    total = source.manifest.counts.get(kind.name, 0)
+    groups = Groups(source, kind)
+    chosen = groups.chosen()
+    total = chosen.total if chosen else source.manifest.counts.get(kind.name, 0)
     last = max(1, ceil(total / size))
     if number > last:
         raise TermNotFound(f"The listing has {last} pages; page {number} was asked for.")
-    hits = source.listing(kind.name, limit=size, offset=(number - 1) * size)
+    offset = (number - 1) * size
+    if chosen:
+        hits = [SearchHit(*each) for each in groups.members(chosen, limit=size, offset=offset)]
+    else:
+        hits = source.listing(kind.name, limit=size, offset=offset)
+    narrowed = query((chosen.parameter, chosen.value)) if chosen else ""
 
     def render() -> bytes:
         if choice.format is HTML:
             return pages.render(
-                "listing.html", kind=kind, hits=hits, number=number, last=last, total=total, path=path
+                "listing.html",
+                kind=kind,
+                hits=hits,
+                number=number,
+                last=last,
+                total=total,
+                path=path,
+                chosen=chosen,
+                query=f"{narrowed}&" if narrowed else "",
+                is_tree=kind.class_iri == SKOS.Concept,
+                has_groups=bool(groups.found),
             )
         return _write(source, kind, hits, choice.format)
 
@@ -78,26 +97,27 @@ def show_kind(source: Reader, local_id: str) -> Response:
             content_type=choice.content_type,
             render=lambda: body,
             vary=VARY_PAGE,
-            content_location=f"{request.script_root}{path}.{choice.format.suffix}{_query(number)}",
-            links=_links(path, choice.format, number, last),
+            content_location=f"{request.script_root}{path}.{choice.format.suffix}{_query(number, narrowed)}",
+            links=_links(path, choice.format, number, last, narrowed),
             headers={"X-Total-Count": str(total)},
         )
     )
 
 
-def _query(number: int) -> str:
-    return f"?page={number}" if number > 1 else ""
+def _query(number: int, narrowed: str) -> str:
+    asked = "&".join(filter(None, (narrowed, f"page={number}" if number > 1 else "")))
+    return f"?{asked}" if asked else ""
 
 
-def _links(path: str, shown: Format, number: int, last: int) -> Iterator[str]:
+def _links(path: str, shown: Format, number: int, last: int, narrowed: str) -> Iterator[str]:
     base = f"{request.script_root}{path}"
     for each in TERM_FORMATS:
         if each is not shown:
             relation = "alternate" if each is JSONLD else "alternate describedby"
-            yield link(f"{base}.{each.suffix}{_query(number)}", relation, type=each.media_type)
+            yield link(f"{base}.{each.suffix}{_query(number, narrowed)}", relation, type=each.media_type)
     for relation, target in (("prev", number - 1), ("next", number + 1)):
         if 1 <= target <= last:
-            yield link(f"{base}?page={target}", relation)
+            yield link(f"{base}?{narrowed}{'&' if narrowed else ''}page={target}", relation)
 
 
 def _write(source: Reader, kind: Kind, hits: list[SearchHit], rdf_format: Format) -> bytes:

@@ -14,7 +14,8 @@ from markupsafe import Markup, escape
 from pathways_ld.formats import HTML, Format
 from pathways_ld.model import Group, LanguageMap, Link, PageView, Part, Text
 from pathways_ld.namespaces import SKOS
-from pathways_ld.vocabulary import INCOMING, Languages, Reader
+from pathways_ld.vocabulary import CLOSENESS, INCOMING, Languages, Reader
+from pathways_ld.vocabulary.matches import Match
 from pathways_ld.web.current import reader
 from pathways_ld.web.negotiation import Choice, parse_languages
 from pathways_ld.web.responses import EXTENSION_KEY, VARY_PAGE, Representation, link, represent
@@ -23,6 +24,13 @@ INTERFACE_LANGUAGE: Final = "en"
 RIGHT_TO_LEFT: Final = frozenset(
     {"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ji", "ps", "sd", "ug", "ur", "yi"}
 )
+
+
+_LABEL_HEADINGS: Final = {
+    SKOS.prefLabel: "Name",
+    SKOS.altLabel: "Also called",
+    SKOS.hiddenLabel: "Also found as",
+}
 
 
 class Page:
@@ -68,6 +76,10 @@ class Page:
         """Give words for a property or class."""
         return self.reader.heading(iri, self.languages)
 
+    def closeness(self, iri: str) -> str:
+        """Say what a kind of mapping means."""
+        return CLOSENESS.get(iri, "")
+
     def group_heading(self, group: Group) -> str:
         """Name a group of neighbours: by the relation, or by who relates to this term and how."""
         if not group["incoming"]:
@@ -111,15 +123,27 @@ class Page:
         direction = Markup(' dir="rtl"') if lang.lower().split("-")[0] in RIGHT_TO_LEFT else Markup()
         return Markup(' lang="{}"{}').format(lang, direction)
 
+    def matched(self, match: Match) -> Markup:
+        """Write a text that was found, with the words that were looked for marked."""
+        pieces = (
+            Markup("<mark>{}</mark>").format(piece.text) if piece.is_match else escape(piece.text)
+            for piece in match.pieces
+        )
+        return self._marked(Markup("").join(pieces), match.lang)
+
+    def match_heading(self, match: Match) -> str:
+        """Name what a text that was found is."""
+        return _LABEL_HEADINGS.get(match.predicate) or self.heading(match.predicate)
+
     def _marked(self, text: str, lang: str) -> Markup:
         if not lang or lang.lower().split("-")[0] == INTERFACE_LANGUAGE:
             return escape(text)
         return Markup("<span{}>{}</span>").format(self.marks(lang), text)
 
 
-def languages() -> Languages:
-    """Give the languages of this request: ``?lang=`` before Accept-Language."""
-    wanted = request.args.get("lang", "")
+def languages(wanted: str = "") -> Languages:
+    """Give the languages of this request: `wanted`, else ``?lang=``, before Accept-Language."""
+    wanted = wanted or request.args.get("lang", "")
     header = f"{wanted}," if wanted else ""
     ranges = parse_languages(header + request.headers.get("Accept-Language", ""))
     return Languages(ranges, reader().manifest.default_language)

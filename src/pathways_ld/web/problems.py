@@ -20,7 +20,7 @@ from pathways_ld.rdfio import Statement, iri, literal, serialize
 from pathways_ld.web.access_log import loggable
 from pathways_ld.web.negotiation import Choice, negotiate
 from pathways_ld.web.record import record
-from pathways_ld.web.responses import link
+from pathways_ld.web.responses import CACHE_PAGE, link
 
 log = logging.getLogger(__name__)
 
@@ -126,7 +126,12 @@ def _problem(status: int, title: str, detail: str, error: PathwaysError | None) 
         content = _as_rdf(choice.format, status, title, detail, error)
     response = Response(content, status=status, content_type=choice.content_type)
     response.headers["Vary"] = "Accept"
-    response.headers["Cache-Control"] = "no-store" if status >= 500 else "public, max-age=60"
+    names_a_key = loggable(request.path) != request.path
+    # A page that is missing may be published in a moment, and whoever did that looks at it then.
+    kept = CACHE_PAGE if choice.format is HTML else "public, max-age=60"
+    response.headers["Cache-Control"] = "no-store" if status >= 500 or names_a_key else kept
+    if names_a_key:
+        response.headers["Referrer-Policy"] = "no-referrer"
     if isinstance(error, NotAcceptable):
         response.headers["Link"] = ", ".join(
             link(url, "alternate", type=kind) for kind, url in error.available

@@ -12,11 +12,13 @@ from urllib.parse import quote, urlencode
 from flask import Response, current_app, request
 
 from pathways_ld.errors import BadRequest, NotAcceptable
-from pathways_ld.formats import Format, by_media_type
+from pathways_ld.formats import HTML, Format, by_media_type
 from pathways_ld.settings import Settings
 from pathways_ld.web.negotiation import Choice, negotiate
 
 CACHE_TERM: Final = "public, max-age=300, must-revalidate"
+CACHE_PAGE: Final = "public, max-age=0, must-revalidate"
+"""Whoever looks at a page after a change was accepted sees the change; asking again costs a 304."""
 VARY_RDF: Final = "Accept"
 VARY_PAGE: Final = "Accept, Accept-Language, Accept-Profile"
 
@@ -59,7 +61,7 @@ class RepresentationCache:
 
 @dataclass
 class Representation:
-    """What is sent and what is said about it."""
+    """What is sent and what is said about it; `cache_control` is empty for what is usual of the format."""
 
     etag: str
     content_type: str
@@ -67,7 +69,7 @@ class Representation:
     vary: str = VARY_RDF
     content_location: str = ""
     language: str = ""
-    cache_control: str = CACHE_TERM
+    cache_control: str = ""
     links: Iterable[str] = ()
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
@@ -85,7 +87,8 @@ def represent(representation: Representation) -> Response:
     headers = response.headers
     headers["ETag"] = etag
     headers["Vary"] = representation.vary
-    headers["Cache-Control"] = representation.cache_control
+    usual = CACHE_PAGE if representation.content_type.startswith(HTML.media_type) else CACHE_TERM
+    headers["Cache-Control"] = representation.cache_control or usual
     if representation.content_location:
         headers["Content-Location"] = representation.content_location
     if representation.language and not unchanged:

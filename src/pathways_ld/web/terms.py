@@ -15,7 +15,7 @@ from pathways_ld.errors import TermNotFound, TermWithdrawn
 from pathways_ld.formats import HTML, JSON, JSONLD, RDFXML, TERM_FORMATS, Format, by_suffix
 from pathways_ld.namespaces import DCT, SKOS
 from pathways_ld.vocabulary import Reader, TermDocument
-from pathways_ld.web import listings, pages, profiles
+from pathways_ld.web import labels, listings, ontology_page, pages, profiles
 from pathways_ld.web.current import reader
 from pathways_ld.web.negotiation import Choice
 from pathways_ld.web.responses import (
@@ -97,17 +97,24 @@ def _show_page(document: TermDocument, path: str) -> Response:
     group, number = request.args.get("group", ""), listings.page_number()
     long_group = listings.long_group(document, group, number) if group else None
     _, language = helper.languages.pick(document.view["title"])
-    surroundings = (helper.languages, helper.root, helper.reader.frame, group, number)
-    key = (document.digest, document.iri, "html", surroundings)
+    # Others may come to bear one of its names, or cease to: the document does not tell.
+    shared = labels.addresses(helper.reader, document.view)
+    surroundings = (helper.languages, helper.root, helper.reader.frame, group, number, tuple(shared.items()))
+    key: tuple[object, ...] = (document.digest, document.iri, "html", surroundings)
+    if document.iri == helper.manifest.vocabulary_iri:  # its page shows how its classes are used
+        key = (*key, helper.manifest.id)
 
     def render() -> bytes:
+        ontology = None if long_group else ontology_page.page_of(document, helper.reader, helper)
         return pages.render(
-            "term.html",
+            "ontology.html" if ontology else "term.html",
+            ontology=ontology,
             view=document.view,
             path=path,
             formats=pages.alternates(path, TERM_FORMATS[1:]),
             structured=pages.defined_term(document.view, helper),
             long_group=long_group,
+            shared=shared,
         )
 
     return represent(

@@ -1,0 +1,170 @@
+"""Ways into the search from elsewhere: suggestions, a label as an address, a description for browsers."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import Any, Final
+from urllib.parse import quote
+from xml.sax.saxutils import escape
+
+from flask import Blueprint, Flask, Response, request
+
+from pathways_ld.errors import BadRequest, TermNotFound
+from pathways_ld.namespaces import SKOS
+from pathways_ld.snapshot.searching import Wanted
+from pathways_ld.vocabulary import Reader
+from pathways_ld.vocabulary.labels import label_key
+from pathways_ld.vocabulary.matches import Hit, corrected, explained, find
+from pathways_ld.web import pages
+from pathways_ld.web.current import reader
+from pathways_ld.web.responses import CACHE_TERM, Representation, represent
+from pathways_ld.web.search import described
+from pathways_ld.web.search_asking import read_limit, read_words
+
+blueprint = Blueprint("search_suggest", __name__)
+
+SUGGESTED: Final = 10
+SUGGESTIONS: Final = "application/x-suggestions+json"
+DESCRIPTION: Final = "application/opensearchdescription+xml"
+_SHAPES: Final = ("opensearch", "jskos", "json")
+_SHORT_NAME, _LONG_NAME = 16, 48
+
+
+_BUILT: Final = "combobox.js"
+
+
+def register(app: Flask) -> None:
+    """Tell the templates whether the script of the search field was built; it is looked up once."""
+    built = files("pathways_ld.web").joinpath("static", "dist", _BUILT).is_file()
+    app.jinja_env.globals["search_script"] = lambda: built
+
+
+@blueprint.get("/suggest")
+def suggest() -> Response:
+    """Offer terms for what somebody has begun to type: by their labels, one for each term.
+
+    The answer is as OpenSearch Suggestions have it
+    (https://github.com/dewitt/opensearch/blob/master/mediawiki/Specifications/OpenSearch/Extensions/Suggestions/1.1/Draft%201.wiki),
+    as JSKOS concepts (https://gbv.github.io/jskos/), or with the labels that were found.
+    """
+    source = reader()
+    words, limit = read_words("search"), read_limit(SUGGESTED)
+    shape = request.args.get("format", _SHAPES[0])
+    if shape not in _SHAPES:
+        raise BadRequest(f'"format" is "{shape[:20]}"; expected one of {", ".join(_SHAPES)}.')
+    hits, better = _suggested(source, words, limit)
+    helper = pages.Page(source, pages.languages(request.args.get("language", "")), request.script_root)
+    content: Any
+    if shape == "jskos":
+        content = [_jskos(source, hit) for hit in hits]
+    elif shape == "json":
+        content = {"search": words, "results": [_named(source, helper, hit) for hit in hits]}
+        if better:
+            content["didYouMean"] = better
+    else:
+        names = [helper.plain(hit.term.link["title"], hit.term.link["iri"]) for hit in hits]
+        notes = [_note(helper, hit) for hit in hits]
+        content = [words, names, notes, [hit.term.link["iri"] for hit in hits]]
+    body = json.dumps(content, ensure_ascii=False).encode() + b"\n"
+    return _represent(body, "application/json", "Accept-Language")
+
+
+def _suggested(source: Reader, words: str, limit: int) -> tuple[list[Hit], str]:
+    wanted = Wanted(words, texts=False)
+    found = find(source, wanted)
+    better = "" if found.places else corrected(source, wanted)
+    if better:
+        found = find(source, Wanted(better, texts=False))
+    return explained(source, found, limit), better
+
+
+def _note(helper: pages.Page, hit: Hit) -> str:
+    """Tell the kind of a term, and the label it was found by where that is another one."""
+    kind = helper.kind(hit.term.kind)
+    label = next((match.text for match in hit.matches if match.predicate != SKOS.prefLabel), "")
+    return f"{kind}, also called {label}" if label else kind
+
+
+def _named(source: Reader, helper: pages.Page, hit: Hit) -> dict[str, Any]:
+    label, lang = helper.languages.pick(hit.term.link["title"])
+    named = {"label": label or helper.compact(hit.term.link["iri"]), "lang": lang, "note": _note(helper, hit)}
+    return named | described(source, hit)
+
+
+def _jskos(source: Reader, hit: Hit) -> dict[str, Any]:
+    link, kind = hit.term.link, source.manifest.kind(hit.term.kind)
+    concept: dict[str, Any] = {
+        "uri": link["iri"],
+        "type": [kind.class_iri] if kind else [],
+        "prefLabel": {lang or "und": text for lang, text in link["title"].items()},
+    }
+    if source.manifest.vocabulary_iri:
+        concept["inScheme"] = [{"uri": source.manifest.vocabulary_iri}]
+    return concept
+
+
+@blueprint.get("/label/<path:label>")
+def known_label(label: str) -> Response:
+    """Send to the term that bears a whole label, in any case; to the page of its meanings if several do."""
+    source = reader()
+    key = label_key(label)
+    total, hits = source.bearers(key, limit=2) if key else (0, [])
+    if not total:
+        raise TermNotFound(
+            f'Nothing in this vocabulary is called "{label[:60]}"; expected a whole preferred or alternative'
+            f" label. {request.script_root}/search?q={quote(label[:60], safe='')} looks for its words."
+        )
+    path = hits[0].link["path"] if total == 1 else f"/labels/{quote(key, safe='')}"
+    response = Response(status=302)
+    response.headers["Location"] = request.script_root + path
+    if total == 1:
+        response.headers["X-Uri"] = quote(hits[0].link["iri"], safe="%/:?#[]@!$&'()*+,;=-._~")
+    response.headers["Cache-Control"] = CACHE_TERM
+    response.autocorrect_location_header = False
+    return response
+
+
+@blueprint.get("/opensearch.xml")
+def opensearch() -> Response:
+    """Describe the search, so that browsers can offer it (OpenSearch 1.1)."""
+    helper = pages.page()
+    root = request.url_root.rstrip("/")
+    title = helper.vocabulary_title()
+    urls = "".join(
+        f'  <Url type="{kind}" rel="{relation}" template="{escape(root + template)}"/>\n'
+        for kind, relation, template in (
+            ("text/html", "results", "/search?q={searchTerms}&page={startPage?}"),
+            (
+                "application/json",
+                "results",
+                "/search?q={searchTerms}&page={startPage?}&_mediatype=application/json",
+            ),
+            (SUGGESTIONS, "suggestions", "/suggest?search={searchTerms}"),
+            (DESCRIPTION, "self", "/opensearch.xml"),
+        )
+    )
+    body = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<OpenSearchDescription xmlns="http://a9.com/-/spec/opensearch/1.1/">\n'
+        f"  <ShortName>{escape(_cut(title, _SHORT_NAME))}</ShortName>\n"
+        f"  <LongName>{escape(_cut(title, _LONG_NAME))}</LongName>\n"
+        f"  <Description>{escape(f'Search the terms of {title}'[:1024])}</Description>\n"
+        f"{urls}"
+        f'  <Image height="16" width="16" type="image/svg+xml">{escape(root)}/static/logo.svg</Image>\n'
+        "  <InputEncoding>UTF-8</InputEncoding>\n"
+        "  <OutputEncoding>UTF-8</OutputEncoding>\n"
+        "</OpenSearchDescription>\n"
+    ).encode()
+    return _represent(body, DESCRIPTION, "Accept-Language")
+
+
+def _cut(text: str, most: int) -> str:
+    """Shorten a name to the end of a word, as OpenSearch allows no more."""
+    return text if len(text) <= most else text[: most + 1].rpartition(" ")[0][:most] or text[:most]
+
+
+def _represent(body: bytes, content_type: str, vary: str) -> Response:
+    return represent(
+        Representation(etag=pages.digest(body), content_type=content_type, render=lambda: body, vary=vary)
+    )
