@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from pathways_ld.errors import SettingsError
 from pathways_ld.iris import is_absolute_iri
+from pathways_ld.setting_tables import read_tables
 
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,40}")
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -93,16 +94,8 @@ def read_remotes(value: object, where: str) -> Remotes:
     """Read the tables, or JSON text of them; `where` they are from is said in errors."""
     if isinstance(value, Remotes):
         return value
-    if isinstance(value, str):
-        try:
-            value = json.loads(value) if value.strip() else {}
-        except (ValueError, RecursionError):
-            raise SettingsError(
-                f'Setting "stores" is no JSON; expected an object of stores. ({where})'
-            ) from None
-    if not isinstance(value, Mapping) or not all(isinstance(each, Mapping) for each in value.values()):
-        raise SettingsError(f'Setting "stores" is not as expected: tables [stores.NAME]. ({where})')
-    return Remotes(tuple(_read(name, table, where) for name, table in value.items()))
+    tables = read_tables("stores", value, where)
+    return Remotes(tuple(_read(name, table, where) for name, table in tables.items()))
 
 
 def _read(name: str, table: Mapping[str, object], where: str) -> RemoteSettings:

@@ -15,6 +15,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from pathways_ld.errors import SettingsError
+from pathways_ld.setting_tables import read_tables
 
 EVENTS: Final = (
     "contribution.received",
@@ -57,16 +58,8 @@ def read_webhooks(value: object, where: str) -> Webhooks:
     """Read the tables, or JSON text of them; `where` they are from is said in errors."""
     if isinstance(value, Webhooks):
         return value
-    if isinstance(value, str):
-        try:
-            value = json.loads(value) if value.strip() else {}
-        except (ValueError, RecursionError):
-            raise SettingsError(
-                f'Setting "webhooks" is no JSON; expected an object of webhooks. ({where})'
-            ) from None
-    if not isinstance(value, Mapping) or not all(isinstance(each, Mapping) for each in value.values()):
-        raise SettingsError(f'Setting "webhooks" is not as expected: tables [webhooks.NAME]. ({where})')
-    return Webhooks(tuple(_read(name, table, where) for name, table in value.items()))
+    tables = read_tables("webhooks", value, where)
+    return Webhooks(tuple(_read(name, table, where) for name, table in tables.items()))
 
 
 def _read(name: str, table: Mapping[str, object], where: str) -> Webhook:
