@@ -23,15 +23,14 @@ from granian.http import HTTP1Settings, HTTP2Settings
 
 from pathways_ld.errors import StorageError
 from pathways_ld.ledger.use import in_use
-from pathways_ld.releases.consolidator import Consolidator
 from pathways_ld.settings import ENVIRONMENT_PREFIX, SETTINGS, Settings, load_settings
 from pathways_ld.store.sandbox import die_with_parent
 from pathways_ld.web import metrics
-from pathways_ld.web.application import create_app
-from pathways_ld.web.gateway import Gateway
 
 if TYPE_CHECKING:
     from granian.server.common import AbstractServer
+
+    from pathways_ld.web.gateway import Gateway
 
 SNAPSHOT_VARIABLE: Final = "PATHWAYS_SNAPSHOT"
 _READY_AFTER: Final = 60.0
@@ -47,6 +46,9 @@ MOST_STREAMS: Final = 64
 
 def application() -> Gateway:
     """Make the application of one web process, from the environment that :func:`serve` prepared."""
+    from pathways_ld.web.application import create_app  # noqa: PLC0415 - what starts this needs it not
+    from pathways_ld.web.gateway import Gateway  # noqa: PLC0415
+
     die_with_parent(os.getppid())  # a killed server must not leave processes that keep the port
     metrics.use_folder()
     _allow_many_files()
@@ -78,8 +80,7 @@ def serve(settings: Settings, snapshot: Path | None, announce: Callable[[str], N
         if settings.webhooks.hooks and snapshot is None:
             threading.Thread(target=_notify, args=(settings,), daemon=True).start()
         if snapshot is None:
-            watch = Consolidator(settings).run
-            threading.Thread(target=watch, args=(threading.Event(),), daemon=True).start()
+            threading.Thread(target=_consolidate, args=(settings,), daemon=True).start()
         _server(settings).serve()
 
 
@@ -88,6 +89,13 @@ def _notify(settings: Settings) -> None:
     from pathways_ld.contributions.webhook import Deliverer  # noqa: PLC0415 - few servers need it
 
     Deliverer(settings).run(threading.Event())
+
+
+def _consolidate(settings: Settings) -> None:
+    """Write everything whole again after changes, for as long as the server runs."""
+    from pathways_ld.releases.consolidator import Consolidator  # noqa: PLC0415 - requests need not wait
+
+    Consolidator(settings).run(threading.Event())
 
 
 def _server(settings: Settings) -> AbstractServer[Any]:
