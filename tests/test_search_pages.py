@@ -332,6 +332,7 @@ def suggested(client: FlaskClient, **parameters: str) -> Any:
 def test_suggestions_are_as_opensearch_has_them(client: FlaskClient) -> None:
     words, labels, notes, iris = suggested(client, search="guided pa")
     assert words == "guided pa"
+    assert suggested(client, q="guided pa") == [words, labels, notes, iris]
     assert len(labels) == len(notes) == len(iris) <= 10
     assert (labels[0], notes[0], iris[0]) == ("Guided pathways", "Topic", f"{BASE}topic/guided-pathways")
     at = iris.index(TOPIC)

@@ -49,7 +49,9 @@ def suggest() -> Response:
     as JSKOS concepts (https://gbv.github.io/jskos/), or with the labels that were found.
     """
     source = reader()
-    words, limit = read_words("search"), read_limit(SUGGESTED)
+    # /search calls them "q": who comes from there is understood here.
+    name = "q" if "q" in request.args and "search" not in request.args else "search"
+    words, limit = read_words(name), read_limit(SUGGESTED)
     shape = request.args.get("format", _SHAPES[0])
     if shape not in _SHAPES:
         raise BadRequest(f'"format" is "{shape[:20]}"; expected one of {", ".join(_SHAPES)}.')
