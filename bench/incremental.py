@@ -176,8 +176,9 @@ def measure(state: Path, name: str, first: int) -> dict[str, Any]:
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+def run(script: str, description: str, measure: Callable[[Path, str, int], Any]) -> None:
+    """Measure each kind of change in a process of its own, which runs this script; keep the results."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--count", type=int, default=100_000)
     parser.add_argument("--state", type=Path, help="a state directory that is there already")
     parser.add_argument("--one", help=argparse.SUPPRESS)
@@ -193,16 +194,16 @@ def main() -> None:
             releases.build([source], Settings(state_dir=state, canonical_base=BASE), check=False)
         found = []
         for name in CHANGES:
-            command = [sys.executable, __file__, "--state", str(state), "--one", name]
+            command = [sys.executable, script, "--state", str(state), "--one", name]
             command += ["--first", str(arguments.first)]
             done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
             found.append(json.loads(done.stdout))
             print(json.dumps(found[-1]), flush=True)
     RESULTS.mkdir(exist_ok=True)
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    path = RESULTS / f"incremental-{stamp}.json"
+    path = RESULTS / f"{Path(script).stem}-{stamp}.json"
     path.write_text(json.dumps({"concepts": arguments.count, "results": found}, indent=1) + "\n")
 
 
 if __name__ == "__main__":
-    main()
+    run(__file__, __doc__.partition("\n")[0], measure)
