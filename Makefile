@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test check lint types bench lock
+.PHONY: help setup serve test check lint types bench translations lock
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -39,6 +39,11 @@ types: setup ## mypy --strict
 
 bench: setup ## measure against peers (optional ones are skipped with a reason)
 	$(BIN)/python bench/run.py
+
+translations: setup ## bring the catalogues of the interface's texts up to date; then translate what is empty in them
+	$(BIN)/pybabel -q extract -F babel.cfg -k N_ -k _ --no-wrap --sort-output --add-location file --omit-header -o .venv/messages.pot .
+	for each in src/pathways_ld/web/translations/*/LC_MESSAGES/messages.po; do \
+	  $(BIN)/pybabel -q update --no-wrap --ignore-pot-creation-date --no-fuzzy-matching -l $$(basename $$(dirname $$(dirname $$each))) -i .venv/messages.pot -o $$each; done
 
 lock: ## renew the lock files in requirements/ (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --group dev pyproject.toml -o requirements/dev.lock

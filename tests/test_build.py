@@ -468,8 +468,10 @@ def test_a_source_without_read_permission_is_one_sentence(open_folder: Path, loc
 
 def test_sigterm_while_building_leaves_nothing_behind_for_the_next_build(tmp_path: Path) -> None:
     state = tmp_path / "var"
+    # It stays at this stage until the signal comes.
+    waiting = BUILD.replace("flush=True)", "flush=True)\n    stage.startswith('Writing') and time.sleep(60)")
     process = subprocess.Popen(
-        [sys.executable, "-c", BUILD, str(state), "50000"],
+        [sys.executable, "-c", f"import time{waiting}", str(state), "50000"],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,

@@ -43,7 +43,7 @@ def build(*arguments: str | Path, source: Path | None = None) -> Ran:
 
 def test_the_commands_are_these() -> None:
     assert COMMANDS == [
-        "build", "check", "export", "format", "import", "ledger", "notify", "publish", "query", "reason",
+        "annotate", "build", "check", "context", "export", "extract", "format", "import", "ledger", "mcp", "notify", "publish", "query", "reason",
         "review", "serve", "settings", "submit", "token", "user", "validate",
     ]  # fmt: skip
 

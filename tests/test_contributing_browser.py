@@ -209,7 +209,7 @@ def test_a_suggestion_becomes_a_change_that_is_seen_everywhere(
     assert "Problem: There is nothing called" in at.description
     cora.retype(source)
     check(cora)
-    cora.reads(f"{label} (en)", "The page as it would be")
+    cora.reads(f"{label} (English)", "The page as it would be")
     status = submit(cora, "I read it in that glossary.", "Cora Contributor")
 
     ann = person(scripts=scripts)

@@ -96,6 +96,14 @@ def test_a_dry_run_stores_nothing(office: Office) -> None:
     assert waiting(office) == before
 
 
+@pytest.mark.parametrize(
+    "body", ['"AAA"', "[]", "{}", '{"unknown": "word"}'], ids=["text", "list", "object", "dropped"]
+)
+def test_a_document_that_says_nothing_is_told_so(office: Office, body: str) -> None:
+    response = post(office, body.encode(), "application/ld+json", **{"dry-run": "yes"})
+    assert_problem(response, 400, "no statements")
+
+
 def test_a_breach_of_a_rule_is_reported_with_its_line(office: Office) -> None:
     before = waiting(office)
     response = office.send(':one skos:definition "Fine."@en .\n:two skos:prefLabel "Another"@en .')

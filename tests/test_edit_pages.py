@@ -77,6 +77,18 @@ def test_there_is_no_form_for_what_is_not_there(site: Site, path: str) -> None:
     assert posted.status_code in (404, 405)
 
 
+def test_a_form_speaks_the_language_of_the_interface(site: Site) -> None:
+    spanish = {"Accept": "text/html", "Accept-Language": "es"}
+    text = site.client.get(EDIT, headers=spanish).text
+    assert "<legend>Etiqueta preferida " in text
+    assert "El nombre con que se muestra el término, uno por cada idioma." in text
+    assert '<option value="en" selected>inglés (en)</option>' in text
+    assert '<bdi><span lang="en">Capstone</span></bdi></h1>' in text
+    # The language of the content is another matter.
+    english = site.client.get(f"{EDIT}?lang=es", headers={"Accept": "text/html"}).text
+    assert "<legend>Preferred label " in english
+
+
 def test_the_vocabulary_itself_takes_messages(site: Site) -> None:
     page = site.form("/ns/edit")
     assert page.status == 200

@@ -91,7 +91,7 @@ def test_a_form_says_what_the_shapes_say() -> None:
     assert (label.kind, label.path, label.least, label.most, label.unique_lang) == (
         "text", SKOS.prefLabel, 1, 0, True,
     )  # fmt: skip
-    assert label.label == {"en": "Preferred label"}
+    assert label.label == {"en": "Preferred label", "es": "Etiqueta preferida"}
     assert label.max_length == 200
     assert not label.untagged
     basis = form.by_name["basis"]

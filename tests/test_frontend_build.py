@@ -15,7 +15,8 @@ from conftest import ROOT
 
 DIST = "src/pathways_ld/web/static/dist"
 NAMES = (
-    "sparql.js", "sparql.css", "validate.js", "map.js", "tree.js", "edit.js", "combobox.js", "LICENSES.txt", "sources.sha256",
+    "sparql.js", "sparql.css", "validate.js", "map.js", "tree.js", "edit.js", "combobox.js", "embed.js", "pathways.js",
+    "LICENSES.txt", "sources.sha256",
 )  # fmt: skip
 UNREACHABLE = "http://127.0.0.1:9/"
 

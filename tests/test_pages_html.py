@@ -20,7 +20,7 @@ from conftest import SYNTHETIC_BASE, MakeVocabulary
 OWN_PAGES = [
     "/", "/topic/career-pathways", "/topic", "/topic?page=2", "/organization", "/ns", "/statistics",
     "/statistics?missing=relation&kind=topic", "/timeline", "/frameworks", "/search", "/search?q=badge",
-    "/search?q=zzzzzz", "/labels", "/labels/guided-pathways",
+    "/search?q=zzzzzz", "/labels", "/labels/guided-pathways", "/mcp",
     "/browse", "/browse/tree?at=topic/registered-apprenticeship&open=topic/credential", "/browse/index",
     "/browse/groups", "/browse/new", "/organization?type=association",
     "/dumps/", "/sparql", "/sparql?query=SELECT+*+%7B%3Fs+%3Fp+%3Fo%7D+LIMIT+5&format=html",

@@ -71,11 +71,20 @@ _WRITES_GRAPHS = Route(
     frozenset({"token graphs"}), frozenset({200, 201, 204, 404, 422}), purpose=None, body=_GRAPH
 )
 
+_MESSAGE = b'{"jsonrpc": "2.0", "id": 1, "method": "tools/list"}'
 TABLE: dict[tuple[str, str], Route] = {
     # For everybody, because nothing is changed.
     ("POST", "/sparql"): Route(
         EVERYBODY, frozenset({200}), purpose=None, body=(b"ASK {}", "application/sparql-query")
     ),
+    ("POST", "/mcp"): Route(EVERYBODY, frozenset({200}), purpose=None, body=(_MESSAGE, "application/json")),
+    ("POST", "/lookup"): Route(EVERYBODY, frozenset({200}), {"text": "One"}, purpose=None),
+    ("POST", "/reconcile"): Route(EVERYBODY, frozenset({200}), {"queries": "{}"}, purpose=None),
+    ("POST", "/module"): Route(EVERYBODY, frozenset({200, 404, 406}), {"term": "one"}, purpose=None),
+    ("POST", "/<path:vocabulary>/module"): Route(
+        EVERYBODY, frozenset({200, 404, 406}), {"term": "one"}, purpose=None
+    ),
+    ("POST", "/language"): Route(EVERYBODY, frozenset({303}), {"language": "es"}, purpose=None),
     ("POST", "/validate"): Route(EVERYBODY, frozenset({200}), purpose=None, body=_GRAPH),
     # With a token for it only: a browser that is signed in cannot be made to.
     ("POST", "/update"): Route(frozenset({"token update"}), frozenset({200}), purpose=None, body=_UPDATE),
@@ -204,10 +213,10 @@ def no_failures(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def writing_routes() -> set[tuple[str, str]]:
-    """Give every route of the server with each method that changes something."""
+    """Give every route of the server with each method that changes something; of several names, the first."""
     app = create_app(load_settings(environment={}))
     return {
-        (method, rule.rule.rstrip("/"))
+        (method, re.sub(r'<any\("([^"]+)"[^>]*>', r"\1", rule.rule).rstrip("/"))
         for rule in app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"GET", "HEAD", "OPTIONS"}
     }
@@ -215,6 +224,7 @@ def writing_routes() -> set[tuple[str, str]]:
 
 def address(rule: str, *, key: str = "unknown-key-unknown-key") -> str:
     given = {"number": "999999", "key": key, "kind": "concept", "local_id": "one", "name": "x", "rest": "x/y"}
+    given["vocabulary"] = "scheme"
     return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: given[found[1]], rule)
 
 

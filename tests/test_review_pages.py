@@ -12,6 +12,7 @@ import pytest
 from conftest import BufferedClient
 from maintenance import BASE
 from pathways_ld.web import create_app
+from pathways_ld.web.interface_language import COOKIE
 from problems import assert_problem
 from reviewing import HTML, PREFIXES, Office, Page, assert_accessible
 
@@ -469,12 +470,21 @@ def test_a_change_is_shown_in_words_and_as_rdf(office: Office) -> None:
     assert told.headers["Access-Control-Allow-Origin"] == "*"
 
 
-def test_public_pages_are_the_same_for_everybody(office: Office) -> None:
-    change = office.accepted(office.contributed(ALT % "Same for all")[0])
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_public_pages_are_the_same_for_everybody(office: Office, language: str) -> None:
+    change = office.accepted(office.contributed(ALT % f"Same for all who read {language}")[0])
+    anybody, reviewer = office.app.test_client(), office.reviewer()
+    for browser in (anybody, reviewer):
+        browser.set_cookie(COOKIE, language)
     for path in ("/changes", f"/changes/{change}"):
-        anonymous, signed = office.page(path), office.page(path, office.reviewer())
+        anonymous, signed = office.page(path, anybody), office.page(path, reviewer)
+        assert f'<html lang="{language}"' in signed.source
         assert anonymous.source == signed.source
-        assert "Cookie" not in signed.response.headers["Vary"]
+        # Not kept from others, as what depends on who has signed in is: the page varies by its language alone.
+        for name in ("Vary", "Cache-Control", "ETag", "Access-Control-Allow-Origin"):
+            assert anonymous.response.headers.get(name) == signed.response.headers.get(name)
+        assert signed.response.headers["Cache-Control"].startswith("public")
+        assert signed.response.headers["Access-Control-Allow-Origin"] == "*"
 
 
 def test_changes_are_paged(own_office: Office) -> None:

@@ -15,6 +15,7 @@ from conftest import SYNTHETIC_BASE, MakeVocabulary
 from pathways_ld.formats import JSONLD, NTRIPLES, RDFXML, TURTLE
 from pathways_ld.rdfio import parse
 from pathways_ld.web import search_asking
+from pathways_ld.web.interface_language import catalogue
 from problems import assert_problem
 
 BASE = "https://w3id.org/pathways-ld/"
@@ -356,9 +357,18 @@ def test_suggestions_come_in_the_language_that_is_asked_for(badges: FlaskClient)
     assert suggested(badges, search="badge", language="es")[1] == ["Insignia", "Emblem"]
 
 
+def test_notes_of_suggestions_are_in_the_language_that_the_address_says(client: FlaskClient) -> None:
+    """Programs get the same whatever a browser prefers; the search field asks for the language of its page."""
+    spanish = {"Accept-Language": "es", "Cookie": "pathways-language=es"}
+    translated = catalogue("es").gettext("Topic")
+    for asked, note in (("", "Topic"), ("&uselang=es", translated), ("&uselang=tlh", "Topic")):
+        response = client.get(f"/suggest?search=guided+pa{asked}", headers=spanish)
+        assert json.loads(response.data)[2][0] == note
+
+
 def test_suggestions_are_given_as_jskos(badges: FlaskClient) -> None:
     first = suggested(badges, search="badge", format="jskos")[0]
-    assert first == {
+    assert {name: first[name] for name in ("uri", "type", "prefLabel", "inScheme")} == {
         "uri": "https://example.org/badges/badge",
         "type": ["http://www.w3.org/2004/02/skos/core#Concept"],
         "prefLabel": {"en": "Badge", "es": "Insignia"},

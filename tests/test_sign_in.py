@@ -20,6 +20,7 @@ from maintenance import Site
 from pathways_ld.ledger import Accounts, Sessions, passwords
 from pathways_ld.web import bearer, create_app, form_tokens
 from pathways_ld.web.gateway import Gateway
+from pathways_ld.web.interface_language import COOKIE
 from pathways_ld.web.responses import EXTENSION_KEY
 from pathways_ld.web.signed_in import actor, csrf_field, protect_form, require_role
 from problems import assert_problem
@@ -582,18 +583,22 @@ def test_a_page_with_a_form_is_for_one_browser_alone_wherever_it_is(browser: Fla
     "path", ["/", "/one", "/one.ttl", "/search?q=one", "/nothing", "/sparql", "/validate"]
 )
 @pytest.mark.parametrize("accept", ["text/html", "application/json"])
-def test_the_pages_of_the_vocabulary_are_the_same_for_everybody(
-    site: Site, client: FlaskClient, path: str, accept: str
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_pages_of_the_vocabulary_are_the_same_for_everybody_in_one_language(
+    site: Site, client: FlaskClient, path: str, accept: str, language: str
 ) -> None:
     fixed = {"Accept": accept, "X-Request-Id": "0123456789"}
-    plain = site.app.test_client().get(path, headers=fixed)
-    response = signed_in(client).get(path, headers=fixed)
+    anybody, reviewer = site.app.test_client(), signed_in(client)
+    for browser in (anybody, reviewer):
+        browser.set_cookie(COOKIE, language)
+    plain, response = anybody.get(path, headers=fixed), reviewer.get(path, headers=fixed)
     assert response.data == plain.data
     assert response.headers == plain.headers
     assert response.headers["Access-Control-Allow-Origin"] == "*"
-    assert "Cookie" not in response.headers["Vary"]
+    # The only cookie that counts is the one with the language, and only for pages.
+    assert ("Cookie" in response.headers["Vary"]) == (response.mimetype == "text/html")
     assert "Set-Cookie" not in response.headers
-    assert "Signed in as" not in response.text
+    assert "/sign-out" not in response.text
 
 
 def test_a_cookie_never_goes_with_what_everybody_may_read(browser: FlaskClient) -> None:

@@ -187,7 +187,8 @@ def test_ladders_and_large_hierarchies_take_no_time() -> None:
     tree = [Statement(f"<{E}{n}>", BROADER, f"<{E}{n // 3}>") for n in range(1, 20_000)]
     chain = [Statement(f"<{E}c{n}>", BROADER, f"<{E}c{n + 1}>") for n in range(700)]
     said = [*turtle(ladder), *tree, *chain]
-    begun = time.monotonic()
+    begun = time.process_time()
     assert len(list(transitive_hierarchy(said, GRAPH))) > 200_000
     assert len(derive(said, SPACE)) == len(said)
-    assert time.monotonic() - begun < 5
+    # Walking every way up the ladder would take 2 to the power of 60 steps: this ends, or it does not.
+    assert time.process_time() - begun < 60

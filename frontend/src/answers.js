@@ -2,6 +2,7 @@
 import { element } from "./elements.js";
 import { download } from "./links.js";
 import { makeTable } from "./table.js";
+import { _, number } from "./words.js";
 
 const RAW_SHOWN = 200_000;
 
@@ -9,9 +10,9 @@ export function showAnswer(place, answer, { page, query }) {
   place.append(element("h2", {}, "Answer"));
   place.append(downloads(page, query, answer.kind === "graph" ? page.graphFormats : page.resultFormats));
   if (answer.kind === "boolean") {
-    place.append(element("p", { class: "definition" }, answer.value ? "Yes (true)" : "No (false)"));
+    place.append(element("p", { class: "definition" }, answer.value ? _("Yes (true)") : _("No (false)")));
   } else if (answer.kind === "graph") {
-    place.append(source(answer.raw, "The graph in Turtle"));
+    place.append(source(answer.raw, _("The graph in Turtle")));
   } else {
     place.append(...makeTable(answer, page));
   }
@@ -25,15 +26,15 @@ function downloads(page, query, formats) {
     if (address) links.push(element("a", { href: address, download: `answer.${suffix}`, rel: "nofollow" }, title), " ");
   }
   if (links.length === 0) {
-    return element("p", { class: "muted" }, "The query is too long for a link: to save the answer, choose a format under “Answer as”.");
+    return element("p", { class: "muted" }, _("The query is too long for a link: to save the answer, choose a format under “Answer as”."));
   }
-  return element("p", { class: "downloads" }, "Save as ", ...links);
+  return element("p", { class: "downloads" }, `${_("Save as")} `, ...links);
 }
 
 function raw(text) {
-  const details = element("details", {}, element("summary", {}, "The answer as it was sent"));
+  const details = element("details", {}, element("summary", {}, _("The answer as it was sent")));
   details.addEventListener("toggle", () => {
-    if (details.open && details.children.length === 1) details.append(source(text, "The answer as it was sent"));
+    if (details.open && details.children.length === 1) details.append(source(text, _("The answer as it was sent")));
   });
   return details;
 }
@@ -42,7 +43,7 @@ function source(text, label) {
   const shown = text.length > RAW_SHOWN ? text.slice(0, RAW_SHOWN) : text;
   const code = element("pre", { class: "source tall", tabindex: "0", role: "region", "aria-label": label }, shown);
   if (shown === text) return code;
-  const rest = `The first ${RAW_SHOWN.toLocaleString("en")} characters of ${text.length.toLocaleString("en")}; save it to see all.`;
+  const rest = _("The first %(shown)s characters of %(all)s; save it to see all.", { shown: number(RAW_SHOWN), all: number(text.length) });
   return element("div", {}, code, element("p", { class: "muted" }, rest));
 }
 
@@ -50,7 +51,7 @@ export function showProblem(place, problem) {
   const box = element(
     "div",
     { class: "notice", role: "alert" },
-    element("strong", {}, problem.title ?? "Something went wrong"),
+    element("strong", {}, problem.title ?? _("Something went wrong")),
     element("p", {}, problem.detail ?? problem.message),
   );
   for (const note of [problem.advice, ...(problem.notes ?? [])]) if (note) box.append(element("p", {}, note));

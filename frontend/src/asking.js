@@ -1,4 +1,5 @@
 // Sends a query and reads an answer that fits into the page.
+import { _, ngettext, number } from "./words.js";
 const ACCEPT = "application/sparql-results+json, application/problem+json, text/turtle;q=0.9";
 const LONGEST_URL = 2000;
 const MOST_BYTES = 20_000_000;
@@ -29,17 +30,17 @@ export async function ask(page, query, signal) {
 
 function unreachable(error) {
   if (error.name === "AbortError") return error;
-  return new Problem({ title: "No answer", detail: `The server cannot be reached (${error.message}). Try again.` });
+  return new Problem({ title: _("No answer"), detail: _("The server cannot be reached (%(why)s). Try again.", { why: error.message }) });
 }
 
 async function problemOf(response, type, text) {
   if (type === "application/problem+json") {
     const retry = Number(response.headers.get("Retry-After"));
     const details = JSON.parse(text);
-    if (retry > 0) details.advice = `Try again in ${retry} seconds.`;
+    if (retry > 0) details.advice = _("Try again in %(number)s seconds.", { number: retry });
     return new Problem(details);
   }
-  return new Problem({ title: `Status ${response.status}`, status: response.status, detail: text.slice(0, 500) });
+  return new Problem({ title: _("Status %(status)s", { status: response.status }), status: response.status, detail: text.slice(0, 500) });
 }
 
 async function read(response) {
@@ -54,10 +55,9 @@ async function read(response) {
       if (size > MOST_BYTES) {
         reader.cancel();
         throw new Problem({
-          title: "Too much to show",
+          title: _("Too much to show"),
           detail:
-            `The answer has more than ${MOST_BYTES / 1e6} MB, the most that this page holds.` +
-            " Ask for less with LIMIT, or choose a format under “Answer as” and save it.",
+            _("The answer has more than %(size)s MB, the most that this page holds. Ask for less with LIMIT, or choose a format under “Answer as” and save it.", { size: MOST_BYTES / 1e6 }),
         });
       }
       pieces.push(decoder.decode(value, { stream: true }));
@@ -71,13 +71,13 @@ async function read(response) {
 function table(text) {
   const parsed = JSON.parse(text);
   if ("boolean" in parsed) {
-    return { kind: "boolean", value: parsed.boolean, raw: text, summary: parsed.boolean ? "Yes." : "No." };
+    return { kind: "boolean", value: parsed.boolean, raw: text, summary: parsed.boolean ? _("Yes.") : _("No.") };
   }
   const rows = parsed.results.bindings;
-  const summary = `${rows.length.toLocaleString("en")} ${rows.length === 1 ? "row" : "rows"}.`;
+  const summary = ngettext("%(shown)s row.", "%(shown)s rows.", rows.length, { shown: number(rows.length) });
   return { kind: "table", variables: parsed.head.vars, rows, raw: text, summary };
 }
 
 function graph(text) {
-  return { kind: "graph", raw: text, summary: "The graph is below." };
+  return { kind: "graph", raw: text, summary: _("The graph is below.") };
 }

@@ -1,6 +1,7 @@
 // The search field of every page: names of terms while one types, chosen with the arrows or passed over.
 // The pattern: https://www.w3.org/WAI/ARIA/apg/patterns/combobox/ (list autocomplete with manual selection).
 import { element } from "./elements.js";
+import { _, ngettext } from "./words.js";
 
 const PAUSE = 150; // Milliseconds without a key before the server is asked.
 const SHORTEST = 2;
@@ -15,7 +16,7 @@ class Combobox {
     this.active = -1;
     this.typed = "";
     const id = `${input.id}-options`;
-    this.list = element("ul", { id, class: "options", role: "listbox", "aria-label": "Terms", hidden: true });
+    this.list = element("ul", { id, class: "options", role: "listbox", "aria-label": _("Terms"), hidden: true });
     this.status = element("div", { class: "hidden", role: "status" });
     input.parentElement.append(this.list, this.status);
     input.parentElement.classList.add("combobox");
@@ -66,6 +67,7 @@ class Combobox {
       const asked = new URLSearchParams({ search: words, format: "json", limit: "8" });
       const language = new URLSearchParams(location.search).get("lang");
       if (language) asked.set("language", language);
+      if (document.documentElement.lang !== "en") asked.set("uselang", document.documentElement.lang);
       try {
         const response = await fetch(`${this.address}?${asked}`, { signal: this.request.signal });
         if (!response.ok) return this.close();
@@ -87,8 +89,18 @@ class Combobox {
     this.list.hidden = this.options.length === 0;
     this.input.setAttribute("aria-expanded", String(this.isOpen));
     const count = this.options.length;
-    const meant = answer.didYouMean ? ` for ${answer.didYouMean}` : "";
-    this.status.textContent = count ? `${count} ${count === 1 ? "term" : "terms"}${meant}, choose with the arrow keys` : "No term begins so";
+    this.status.textContent = count ? this.told(count, answer.didYouMean) : _("No term begins so");
+  }
+
+  told(count, words) {
+    return words
+      ? ngettext(
+          "%(num)s term for %(words)s, choose with the arrow keys",
+          "%(num)s terms for %(words)s, choose with the arrow keys",
+          count,
+          { words },
+        )
+      : ngettext("%(num)s term, choose with the arrow keys", "%(num)s terms, choose with the arrow keys", count);
   }
 
   option(each, number) {

@@ -3,6 +3,7 @@ import Yasqe from "@zazuko/yasqe";
 import "@zazuko/yasqe/build/yasqe.min.css";
 import "./sparql.css";
 import { namesCompleter, prefixCompleter, termsCompleter } from "./completion.js";
+import { _ } from "./words.js";
 
 const MARK = "wrong-line";
 
@@ -25,7 +26,7 @@ export function makeEditor(textarea, page, run) {
     showQueryButton: false,
     resizeable: false,
     editorHeight: "",
-    screenReaderLabel: "Query. Tab leaves the field.",
+    screenReaderLabel: _("Query. Tab leaves the field."),
     extraKeys: {
       "Ctrl-Enter": run,
       "Cmd-Enter": run,

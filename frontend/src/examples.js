@@ -1,5 +1,6 @@
 // The example queries beside the editor, found by words.
 import { element } from "./elements.js";
+import { _ } from "./words.js";
 
 export function offerExamples(place, page, open) {
   if (!place) return;
@@ -9,8 +10,8 @@ export function offerExamples(place, page, open) {
   const details = element(
     "details",
     {},
-    element("summary", {}, "Open an example"),
-    element("p", { class: "tools" }, element("label", { for: "find-example" }, "Find"), find),
+    element("summary", {}, _("Open an example")),
+    element("p", { class: "tools" }, element("label", { for: "find-example" }, _("Find")), find),
     list,
     nothing,
   );
@@ -28,7 +29,7 @@ export function offerExamples(place, page, open) {
       return words.every((word) => text.includes(word));
     });
     list.replaceChildren(...found.map(choice));
-    nothing.textContent = found.length ? "" : "No example has these words.";
+    nothing.textContent = found.length ? "" : _("No example has these words.");
   }
 
   function choice(example) {
@@ -47,7 +48,7 @@ export function offerExamples(place, page, open) {
       draw();
       find.focus();
     } catch (error) {
-      nothing.textContent = `The examples cannot be read (${error.message}).`;
+      nothing.textContent = _("The examples cannot be read (%(why)s).", { why: error.message });
     }
   });
   find.addEventListener("input", () => examples && draw());

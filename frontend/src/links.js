@@ -1,5 +1,6 @@
 // Addresses that open a query.
 import { announce } from "./elements.js";
+import { _ } from "./words.js";
 
 const LONGEST = 8000; // Longer addresses are cut or refused by some programs; a fragment stays in the browser.
 
@@ -15,10 +16,10 @@ export function queryOfFragment() {
 export async function copyLink(address, button, status) {
   try {
     await navigator.clipboard.writeText(address);
-    announce(status, "The link is copied.");
+    announce(status, _("The link is copied."));
   } catch {
     // The clipboard is closed to pages that are not served over https.
-    window.prompt("Copy this link:", address);
+    window.prompt(_("Copy this link:"), address);
     button.focus();
   }
 }

@@ -1,5 +1,7 @@
 // One tab stop for the whole map; arrow keys go from sign to sign, along the lines where there are any. What has
 // the focus, or the pointer on it, is lit together with what it is connected with.
+import { _, ngettext } from "./words.js";
+
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export function makeKeyboard(map, drawing, { signal, camera, toggle, say }) {
@@ -39,7 +41,8 @@ export function makeKeyboard(map, drawing, { signal, camera, toggle, say }) {
   for (const each of spots) {
     each.link.setAttribute("tabindex", each === current ? "0" : "-1");
     const also = [...each.near].length;
-    each.link.setAttribute("aria-label", `${each.label}${also && !isOverview ? `, ${also} on this map` : ""}`);
+    const label = also && !isOverview ? _("%(name)s, %(number)s on this map", { name: each.label, number: also }) : each.label;
+    each.link.setAttribute("aria-label", label);
   }
   for (const [title, link] of [...drawing.querySelectorAll("a")].map((a) => [a.querySelector(":scope > title"), a])) {
     if (title && !link.hasAttribute("aria-label")) link.setAttribute("aria-label", title.textContent);
@@ -82,10 +85,10 @@ export function makeKeyboard(map, drawing, { signal, camera, toggle, say }) {
       if (event.key in ARROWS) {
         const target = next(ARROWS[event.key]);
         if (target) focus(target);
-        else say("There is nothing further in this direction.");
+        else say(_("There is nothing further in this direction."));
       } else if (event.key === "Home") focus(spots[0]);
       else if (event.key === "End") focus(spots.at(-1));
-      else if (event.key === " ") current.opener ? toggle(linkOf(current.opener)) : say("There is nothing more to be shown here.");
+      else if (event.key === " ") current.opener ? toggle(linkOf(current.opener)) : say(_("There is nothing more to be shown here."));
       else if (event.key === "+" || event.key === "=") camera.in();
       else if (event.key === "-") camera.out();
       else if (event.key === "0") camera.fit();
@@ -148,7 +151,9 @@ export function makeKeyboard(map, drawing, { signal, camera, toggle, say }) {
         if (hit) found.push(node);
       }
       if (!wanted) return "";
-      return found.length ? `${found.length} found on this map. Enter goes to the first.` : "Nothing on this map is called so.";
+      return found.length
+        ? ngettext("%(num)s found on this map. Enter goes to the first.", "%(num)s found on this map. Enter goes to the first.", found.length)
+        : _("Nothing on this map is called so.");
     },
     focusFound() {
       const first = found[0];

@@ -13,7 +13,7 @@ export function makeTags(map, drawing) {
     const box = leaf.querySelector(".glyph").getBBox();
     const text = leaf.querySelector("title").textContent;
     const name = text.replace(/ \([^()]*\)$/, "");
-    return { x: box.x + box.width / 2, y: box.y + box.height / 2, half: box.width / 2, name: name.length > 34 ? `${name.slice(0, 33)}…` : name, many: / on \d+ discs/.test(text) };
+    return { x: box.x + box.width / 2, y: box.y + box.height / 2, half: box.width / 2, name: name.length > 34 ? `${name.slice(0, 33)}…` : name, many: "many" in leaf.dataset };
   });
   signs.sort((first, second) => Number(second.many) - Number(first.many));
 

@@ -6,6 +6,7 @@ import { makeCamera } from "./map-camera.js";
 import { makeKeyboard } from "./map-keyboard.js";
 import { makeTags } from "./map-tags.js";
 import { savePicture } from "./map-picture.js";
+import { _ } from "./words.js";
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -28,7 +29,7 @@ function start() {
     for (const each of map.querySelectorAll(".stage > .drawing")) each.setAttribute("aria-hidden", each !== drawing);
     drawing.removeAttribute("aria-hidden");
     drawing.setAttribute("role", "group");
-    drawing.setAttribute("aria-roledescription", "map");
+    drawing.setAttribute("aria-roledescription", _("map"));
     drawing.setAttribute("aria-label", name);
     drawing.setAttribute("aria-describedby", "map-keys");
     map.querySelector(".stage").removeAttribute("tabindex");
@@ -68,9 +69,9 @@ function start() {
       async () => {
         try {
           await savePicture(map.querySelector(".downloads a[type='image/svg+xml']").href, map.dataset.label);
-          announce(said, "The picture is saved.");
+          announce(said, _("The picture is saved."));
         } catch (error) {
-          announce(said, `The picture could not be made (${error.message}).`);
+          announce(said, _("The picture could not be made (%(reason)s).", { reason: error.message }));
         }
       },
       { signal },
@@ -87,7 +88,7 @@ function start() {
       if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
       const next = page.getElementById("map");
-      if (!next) throw new Error("there is no map at that address");
+      if (!next) throw new Error(_("there is no map at that address"));
       const before = positions(map);
       const wasOpen = map.querySelector("details")?.open;
       const made = document.importNode(next, true);
@@ -101,8 +102,9 @@ function start() {
       announce(said, map.querySelector(".summary")?.textContent.trim().replace(/\s+/g, " ") ?? "");
     } catch (error) {
       if (running !== controller) return;
-      announce(said, `That could not be loaded (${error.message}).`);
-      map.querySelector(".summary")?.after(element("p", { class: "notice" }, `That could not be loaded (${error.message}).`));
+      const told = _("That could not be loaded (%(reason)s).", { reason: error.message });
+      announce(said, told);
+      map.querySelector(".summary")?.after(element("p", { class: "notice" }, told));
     } finally {
       if (running === controller) {
         running = null;

@@ -5,6 +5,7 @@ import { offerExamples } from "./examples.js";
 import { ask } from "./asking.js";
 import { element, announce } from "./elements.js";
 import { showAnswer, showProblem } from "./answers.js";
+import { _ } from "./words.js";
 
 const PLAIN = "pathways-plain-query";
 
@@ -19,16 +20,16 @@ function start() {
   textarea.value = queryOfFragment() ?? textarea.value;
 
   const run = form.querySelector("button");
-  const stop = element("button", { type: "button", class: "quiet", hidden: true }, "Stop");
-  const share = element("button", { type: "button", class: "quiet" }, "Copy link");
+  const stop = element("button", { type: "button", class: "quiet", hidden: true }, _("Stop"));
+  const share = element("button", { type: "button", class: "quiet" }, _("Copy link"));
   const prefix = element(
     "select",
-    { id: "prefix", "aria-label": "Add a prefix" },
-    element("option", { value: "" }, "Add a prefix …"),
+    { id: "prefix", "aria-label": _("Add a prefix") },
+    element("option", { value: "" }, _("Add a prefix …")),
     ...Object.keys(page.prefixes).map((name) => element("option", { value: name }, `${name}:`)),
   );
   const plain = element("input", { type: "checkbox", id: "plain" });
-  run.after(stop, share, prefix, element("label", { class: "inline", for: "plain" }, plain, " Plain text field"));
+  run.after(stop, share, prefix, element("label", { class: "inline", for: "plain" }, plain, ` ${_("Plain text field")}`));
 
   let editor = null;
   let running = null;
@@ -49,7 +50,7 @@ function start() {
     answer.replaceChildren();
     answer.setAttribute("aria-busy", "true");
     stop.hidden = false;
-    announce(status, "Running …");
+    announce(status, _("Running …"));
     try {
       const found = await ask(page, query, controller.signal);
       if (running !== controller) return;
@@ -59,7 +60,7 @@ function start() {
       announce(status, `${found.summary} ${seconds.toFixed(seconds < 1 ? 2 : 1)} s.`);
     } catch (problem) {
       if (running !== controller) return;
-      if (problem.name === "AbortError") announce(status, "Stopped.");
+      if (problem.name === "AbortError") announce(status, _("Stopped."));
       else {
         announce(status, "");
         showProblem(answer, problem);

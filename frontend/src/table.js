@@ -1,6 +1,7 @@
 // The table of solutions: sorted by a click on a heading, filtered by words, a page at a time.
 import { element } from "./elements.js";
 import { compact, localAddress } from "./iris.js";
+import { _, number } from "./words.js";
 
 const PAGE_ROWS = 100;
 const collator = new Intl.Collator(undefined, { numeric: true });
@@ -13,7 +14,7 @@ export function makeTable({ variables, rows }, page) {
 
   const body = element("tbody");
   const headings = variables.map((name) => {
-    const button = element("button", { type: "button", title: `Sort by ${name}` }, name);
+    const button = element("button", { type: "button", title: _("Sort by %(name)s", { name }) }, name);
     const heading = element("th", { scope: "col" }, button);
     button.addEventListener("click", () => {
       order = order?.name === name ? (order.ascending ? { name, ascending: false } : null) : { name, ascending: true };
@@ -24,7 +25,7 @@ export function makeTable({ variables, rows }, page) {
     return heading;
   });
   const table = element("table", { class: "rows" }, element("thead", {}, element("tr", {}, ...headings)), body);
-  const scroll = element("div", { class: "scroll", role: "region", "aria-label": "Rows", tabindex: "0" }, table);
+  const scroll = element("div", { class: "scroll", role: "region", "aria-label": _("Rows"), tabindex: "0" }, table);
 
   const filter = element("input", { type: "search", id: "filter", autocomplete: "off" });
   filter.addEventListener("input", () => {
@@ -32,11 +33,11 @@ export function makeTable({ variables, rows }, page) {
     select();
   });
   const where = element("span", { role: "status" });
-  const previous = element("button", { type: "button", class: "quiet" }, "Previous");
-  const next = element("button", { type: "button", class: "quiet" }, "Next");
+  const previous = element("button", { type: "button", class: "quiet" }, _("Previous"));
+  const next = element("button", { type: "button", class: "quiet" }, _("Next"));
   previous.addEventListener("click", () => turn(-PAGE_ROWS));
   next.addEventListener("click", () => turn(PAGE_ROWS));
-  const tools = element("div", { class: "tools" }, element("label", { for: "filter" }, "Only rows with"), filter, where, previous, next);
+  const tools = element("div", { class: "tools" }, element("label", { for: "filter" }, _("Only rows with")), filter, where, previous, next);
 
   function turn(by) {
     first += by;
@@ -64,14 +65,14 @@ export function makeTable({ variables, rows }, page) {
     body.replaceChildren(
       ...shown.slice(first, end).map((row) => element("tr", {}, ...variables.map((name) => element("td", {}, ...cell(row[name], page))))),
     );
-    where.textContent = shown.length > PAGE_ROWS || shown.length < rows.length ? `${shown.length ? first + 1 : 0}–${end} of ${shown.length.toLocaleString("en")}` : "";
+    where.textContent = shown.length > PAGE_ROWS || shown.length < rows.length ? _("%(first)s–%(last)s of %(all)s", { first: shown.length ? first + 1 : 0, last: end, all: number(shown.length) }) : "";
     previous.hidden = next.hidden = shown.length <= PAGE_ROWS;
     previous.disabled = first === 0;
     next.disabled = end >= shown.length;
   }
 
   select();
-  if (rows.length === 0) return [element("p", {}, "No rows: nothing in the vocabulary matches the query.")];
+  if (rows.length === 0) return [element("p", {}, _("No rows: nothing in the vocabulary matches the query."))];
   return rows.length > 10 ? [tools, scroll] : [scroll];
 }
 

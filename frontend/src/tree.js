@@ -2,6 +2,7 @@
 // links that open branches by address; this keeps the links, gives them their roles, and fetches what a branch holds
 // from the same addresses, so that nothing is drawn in two ways.
 import { announce } from "./elements.js";
+import { _ } from "./words.js";
 
 const MOST_OPEN = 60;
 
@@ -14,7 +15,7 @@ function enliven(tree, { keepAddress }) {
   let numbered = 0;
   tree.classList.add("live");
   top.setAttribute("role", "tree");
-  top.setAttribute("aria-label", tree.dataset.label ?? "Hierarchy");
+  top.setAttribute("aria-label", tree.dataset.label ?? _("Hierarchy"));
   const keys = tree.querySelector(":scope > .keys");
   if (keys) {
     keys.hidden = false;
@@ -111,9 +112,9 @@ function enliven(tree, { keepAddress }) {
         item.append(list);
         own(item, list);
         dress(list, Number(name(item).getAttribute("aria-level")) + 1);
-        announce(said, `${found.length} shown`);
+        announce(said, _("%(number)s shown", { number: found.length }));
       } catch {
-        announce(said, "This branch cannot be opened now. Follow its name to see what is narrower.");
+        announce(said, _("This branch cannot be opened now. Follow its name to see what is narrower."));
         return;
       } finally {
         delete item.dataset.loading;
@@ -134,10 +135,10 @@ function enliven(tree, { keepAddress }) {
       dress(list, list === top ? 1 : Number(name(list.closest("li")).getAttribute("aria-level")) + 1);
       if (found[0] && had) focus(found[0]);
       else ensureStop();
-      announce(said, `${found.length} more shown`);
+      announce(said, _("%(number)s more shown", { number: found.length }));
     } catch {
       delete item.dataset.loading;
-      announce(said, "The rest cannot be shown now. Try again.");
+      announce(said, _("The rest cannot be shown now. Try again."));
     }
   }
 
@@ -264,12 +265,12 @@ function offer(section) {
       if (!found) throw new Error("no tree");
       const tree = document.importNode(found, true);
       section.querySelector(".tree").replaceWith(tree);
-      link.textContent = "Open the whole hierarchy";
+      link.textContent = _("Open the whole hierarchy");
       link.replaceWith(link.cloneNode(true)); // from now on it leads where it says
       enliven(tree, { keepAddress: false })?.focus();
     } catch {
       delete section.dataset.loading;
-      announce(said, "The hierarchy cannot be shown here now; follow the link again to try once more.");
+      announce(said, _("The hierarchy cannot be shown here now; follow the link again to try once more."));
     }
   });
 }

@@ -2,6 +2,7 @@
 // form works by itself.
 import { announce, element } from "./elements.js";
 import { makeSheet } from "./sheet.js";
+import { _, number } from "./words.js";
 
 const PAUSE = 300;
 const KINDS = ["must-fix", "should-fix", "tip"];
@@ -58,7 +59,7 @@ function start() {
       else refuse(JSON.parse(body), Number(response.headers.get("Retry-After")), options);
     } catch (error) {
       if (running !== controller) return;
-      tell(`The document could not be sent (${error.message}).`, true);
+      tell(_("The document could not be sent (%(why)s).", { why: error.message }), true);
     } finally {
       if (running === controller) {
         running = null;
@@ -119,7 +120,7 @@ function start() {
     running?.abort();
     running = null;
     report.removeAttribute("aria-busy");
-    report.replaceChildren(element("p", { class: "muted" }, "The report appears here."));
+    report.replaceChildren(element("p", { class: "muted" }, _("The report appears here.")));
     report.classList.remove("stale");
     sheet.mark([]);
     tell("");
@@ -130,14 +131,14 @@ function start() {
     sheet.draw();
     if (!text.value.trim()) return reset();
     report.classList.add("stale");
-    if (text.value.length > page.live) return tell("The text is long: it is validated when you ask for it.", true);
+    if (text.value.length > page.live) return tell(_("The text is long: it is validated when you ask for it."), true);
     timer = setTimeout(() => check({ live: true }), Math.max(PAUSE, pausedUntil - Date.now()));
   }
 
   async function take(chosen) {
     const suffix = chosen.name.split(".").pop().toLowerCase();
     if (chosen.size > page.largest) {
-      return tell(`The file has ${chosen.size.toLocaleString()} bytes; at most ${page.largest.toLocaleString()} are validated here.`, true);
+      return tell(_("The file has %(size)s bytes; at most %(most)s are validated here.", { size: number(chosen.size), most: number(page.largest) }), true);
     }
     format.value = page.suffixes[suffix] ?? "";
     const content = chosen.size > page.shown ? null : decoded(await chosen.arrayBuffer());
@@ -160,9 +161,9 @@ function start() {
     const sendsFile = file.files.length > 0 && !text.value;
     if (fix && !sendsFile && text.value !== seen) {
       check();
-      tell("The text has changed since; it is validated again.");
+      tell(_("The text has changed since; it is validated again."));
     } else if (sendsFile || text.value.trim()) check({ fix, file: sendsFile });
-    else tell("There is nothing to validate yet.", true);
+    else tell(_("There is nothing to validate yet."), true);
   });
   text.addEventListener("input", typed);
   text.addEventListener("paste", () => {

@@ -18,9 +18,13 @@ import click
 
 from pathways_ld import __version__
 from pathways_ld.cli_accounts import user
+from pathways_ld.cli_annotate import annotate
+from pathways_ld.cli_context import context
 from pathways_ld.cli_contributions import review, submit
+from pathways_ld.cli_extract import extract
 from pathways_ld.cli_ledger import export, ledger, notify
 from pathways_ld.cli_maintenance import token
+from pathways_ld.cli_mcp import mcp
 from pathways_ld.cli_query import blank, query
 from pathways_ld.cli_reason import reason
 from pathways_ld.cli_validate import validate
@@ -307,5 +311,9 @@ main.add_command(ledger)
 main.add_command(export)
 main.add_command(notify)
 main.add_command(query)
+main.add_command(context)
 main.add_command(validate)
 main.add_command(reason)
+main.add_command(annotate)
+main.add_command(mcp)
+main.add_command(extract)

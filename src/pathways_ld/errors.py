@@ -29,6 +29,8 @@ The tree; the command line turns a class into an exit code, the web application 
     │   ├── PreconditionFailed     412
     │   ├── PayloadTooLarge        413
     │   ├── UnsupportedMediaType   415
+    │   ├── FormatNotOffered       501, where a protocol wants that for it
+    │   ├── InterfaceNotOffered    501, this server lacks a library for it
     │   └── TooManyRequests        429
     ├── QueryError                 a SPARQL query we cannot evaluate                 400
     │   ├── QuerySyntaxError       400, with line and column
@@ -264,6 +266,14 @@ class PreconditionFailed(RequestError):
 
 class PayloadTooLarge(RequestError):
     """The request is larger than the limit."""
+
+
+class FormatNotOffered(RequestError):
+    """The interface knows the format that is asked for, and this server does not write it."""
+
+
+class InterfaceNotOffered(RequestError):
+    """This server is not set up for the interface; whoever runs it can do so."""
 
 
 class UnsupportedMediaType(RequestError):

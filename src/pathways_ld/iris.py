@@ -24,10 +24,12 @@ _PLAIN_PATH: Final = re.compile(r"[A-Za-z0-9/_-]*")
 
 RESERVED: Final = frozenset(
     {
-        ".well-known", "account", "browse", "changes", "changes.atom", "contributions", "dumps", "graphs",
-        "healthz", "label", "labels", "map", "metrics", "opensearch.xml", "problems", "propose", "readyz",
-        "review", "robots.txt", "rules", "search", "shapes", "sign-in", "sign-out", "sitemap.xml", "sparql",
-        "static", "suggest", "update", "validate",
+        ".well-known", "account", "apple-touch-icon-precomposed.png", "apple-touch-icon.png", "browse",
+        "changes", "changes.atom", "context", "context.jsonld", "contributions", "dumps", "embed",
+        "favicon.ico", "graphs", "healthz", "jskos", "label", "labels", "language", "llms.txt", "lookup",
+        "map", "mcp", "metrics", "oembed", "openapi", "openapi.json", "opensearch.xml", "problems",
+        "propose", "readyz", "reconcile", "rest", "review", "robots.txt", "rules", "search", "shapes",
+        "sign-in", "sign-out", "sitemap.xml", "sparql", "static", "suggest", "update", "validate",
     }
 )  # fmt: skip
 """First path segments at which the server answers itself: no term can have its page there."""

@@ -61,7 +61,9 @@ class Namespace:
 
 
 ADMS = Namespace(PREFIXES["adms"])
+BIBO = Namespace(PREFIXES["bibo"])
 DC = Namespace(PREFIXES["dc"])
+DCAT = Namespace(PREFIXES["dcat"])
 DCT = Namespace(PREFIXES["dct"])
 FOAF = Namespace(PREFIXES["foaf"])
 ORG = Namespace(PREFIXES["org"])

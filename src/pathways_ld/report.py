@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from pathways_ld.errors import Position
+from pathways_ld.wording import N_
 
 Severity = Literal["must fix", "should fix", "tip"]
-SEVERITIES: Final[tuple[Severity, ...]] = ("must fix", "should fix", "tip")
+SEVERITIES: Final[tuple[Severity, ...]] = (N_("must fix"), N_("should fix"), N_("tip"))
 """The worst first: sh:Violation, sh:Warning and sh:Info in words."""
 
 

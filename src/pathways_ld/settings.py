@@ -23,6 +23,7 @@ from pathways_ld.iris import is_absolute_iri
 from pathways_ld.namespaces import PREFIXES
 from pathways_ld.remotes import EMBEDDED, Remotes, RemoteSettings, read_remotes
 from pathways_ld.webhooks import Webhooks, read_webhooks
+from pathways_ld.wording import N_
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,18 +57,18 @@ class Kind:
 
 
 OUR_KINDS: Final = (
-    Kind("topic", PREFIXES["skos"] + "Concept", "Topic", "Topics"),
-    Kind("organization", PREFIXES["org"] + "Organization", "Organization", "Organizations"),
-    Kind("initiative", CANONICAL_BASE + "ns#Initiative", "Initiative", "Initiatives"),
-    Kind("source", PREFIXES["bibo"] + "Document", "Source", "Sources"),
+    Kind("topic", PREFIXES["skos"] + "Concept", N_("Topic"), N_("Topics")),
+    Kind("organization", PREFIXES["org"] + "Organization", N_("Organization"), N_("Organizations")),
+    Kind("initiative", CANONICAL_BASE + "ns#Initiative", N_("Initiative"), N_("Initiatives")),
+    Kind("source", PREFIXES["bibo"] + "Document", N_("Source"), N_("Sources")),
 )
 """The kinds of our own vocabulary."""
 
 GENERAL_KINDS: Final = (
-    Kind("concept", PREFIXES["skos"] + "Concept", "Concept", "Concepts"),
-    Kind("collection", PREFIXES["skos"] + "Collection", "Collection", "Collections"),
-    Kind("scheme", PREFIXES["skos"] + "ConceptScheme", "Concept scheme", "Concept schemes"),
-    Kind("organization", PREFIXES["org"] + "Organization", "Organization", "Organizations"),
+    Kind("concept", PREFIXES["skos"] + "Concept", N_("Concept"), N_("Concepts")),
+    Kind("collection", PREFIXES["skos"] + "Collection", N_("Collection"), N_("Collections")),
+    Kind("scheme", PREFIXES["skos"] + "ConceptScheme", N_("Concept scheme"), N_("Concept schemes")),
+    Kind("organization", PREFIXES["org"] + "Organization", N_("Organization"), N_("Organizations")),
 )
 """The kinds of any other SKOS vocabulary."""
 
@@ -88,6 +89,9 @@ class Settings:
         "direct",
         "direct: the term path answers 200 (for a host behind w3id). redirect: it answers 303 to the"
         " suffix URL (for a host whose own addresses are the canonical IRIs).",
+    )
+    context: Literal["inline", "link"] = _setting(
+        "inline", "JSON-LD documents carry their context inline, or link to the one published at the base."
     )
     default_language: str = _setting("en", "The language shown where the reader's languages have no text.")
     page_size: int = _setting(50, "How many neighbours or terms one page lists.", least=1)
@@ -128,6 +132,7 @@ class Settings:
     representation_cache: int = _setting(
         32_000_000, "Bytes of rendered representations that each web process keeps."
     )
+    module_terms: int = _setting(1_000, "How many terms one slim module may be asked for.", least=1)
     sparql_workers: int = _setting(2, "How many SPARQL processes each web process may start.", least=1)
     sparql_deadline: float = _setting(20.0, "Seconds after which a SPARQL query is stopped.")
     sparql_memory: int = _setting(2_000_000_000, "Bytes of memory one SPARQL process may use.")
@@ -150,7 +155,8 @@ class Settings:
     sparql_client_time: float = _setting(
         60.0,
         "Seconds of SPARQL evaluation that one client may use in a minute, up to twice as many after a pause;"
-        " queries certain to be quick do not count. 0: no bound.",
+        " queries certain to be quick do not count. Large modules and the tools of assistants are taken from"
+        " it as well. 0: no bound.",
     )
     sparql_client_errors: float = _setting(
         30.0, "Failed SPARQL queries of one client in a minute, up to twice as many at once. 0: no bound."

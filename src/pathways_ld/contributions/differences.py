@@ -11,16 +11,17 @@ from pathways_ld.ledger import Delta
 from pathways_ld.model import PageView
 from pathways_ld.namespaces import OWL, RDF, RDFS, SKOS
 from pathways_ld.rdfio import Statement, TurtleWriter, graph_line, is_blank, is_iri, is_literal, literal_parts
+from pathways_ld.wording import N_
 
 _HEADINGS: Final = {
-    SKOS.prefLabel: "Preferred label",
-    SKOS.altLabel: "Alternative label",
-    SKOS.hiddenLabel: "Hidden label",
-    RDF.type: "Type",
-    RDFS.isDefinedBy: "Defined by",
-    OWL.deprecated: "Deprecated",
+    SKOS.prefLabel: N_("Preferred label"),
+    SKOS.altLabel: N_("Alternative label"),
+    SKOS.hiddenLabel: N_("Hidden label"),
+    RDF.type: N_("Type"),
+    RDFS.isDefinedBy: N_("Defined by"),
+    OWL.deprecated: N_("Deprecated"),
 }
-_UNNAMED: Final = "something without a name"
+_UNNAMED: Final = N_("something without a name")
 
 
 def term_changes(

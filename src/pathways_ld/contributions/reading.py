@@ -64,6 +64,8 @@ def read(
     if count > 4 * bounds.statements:  # a whole term may be sent in which little is new
         raise _too_many(bounds)
     statements = parse(content, rdf_format, name=name, base_iri=base).statements
+    if not statements:
+        raise BadRequest("The document has no statements. Expected RDF that says something of a term.")
     added = placed(dict.fromkeys(statements), published)
     removed: list[Statement] = []
     for term in replaced:

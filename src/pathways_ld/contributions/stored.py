@@ -22,8 +22,9 @@ from pathways_ld.contributions.model import (
 from pathways_ld.errors import ContributionConflict, ContributionNotFound
 from pathways_ld.ledger import contributions as table
 from pathways_ld.ledger.database import Database
+from pathways_ld.wording import N_
 
-CONTRIBUTOR: Final = "contributor"
+CONTRIBUTOR: Final = N_("contributor")
 """The actor of the steps that whoever knows the key makes."""
 REVIEWER: Final = "reviewer"
 """What a contributor is told instead of a reviewer's name."""

@@ -9,6 +9,7 @@ from typing import Final
 
 from pathways_ld.contributions.model import Contributor
 from pathways_ld.errors import BadRequest
+from pathways_ld.wording import N_, Said
 
 LONGEST_TEXT: Final = 2_000
 """Characters of a reason, a comment or a note."""
@@ -36,8 +37,12 @@ def clean_contributor(contributor: Contributor) -> tuple[Contributor, dict[str, 
     if contributor.named and _EMAIL.search(name):
         problems.setdefault(
             "name",
-            "There is an e-mail address in the name, which would be published. Write it into the other"
-            " field, which never is.",
+            Said(
+                N_(
+                    "There is an e-mail address in the name, which would be published. Write it into the"
+                    " other field, which never is."
+                )
+            ),
         )
     contact = contributor.contact.strip()
     try:
@@ -56,17 +61,28 @@ def clean_contact(text: str) -> str:
         identifier = match[1].upper()
         if _check_digit(identifier) != identifier[-1]:
             raise BadRequest(
-                f"{identifier} is no ORCID iD: its last character does not fit. Look for a typo."
+                Said(
+                    N_("%(identifier)s is no ORCID iD: its last character does not fit. Look for a typo."),
+                    identifier=identifier,
+                )
             )
         return ORCID + identifier
     if _LIKE_ORCID.fullmatch(text):
         raise BadRequest(
-            f'"{text[:60]}" is no ORCID iD; expected four groups of four, such as 0000-0002-1825-0097.'
+            Said(
+                N_('"%(text)s" is no ORCID iD; expected four groups of four, such as 0000-0002-1825-0097.'),
+                text=text[:60],
+            )
         )
     if len(text) > LONGEST_CONTACT or _bad_characters(text, lines=False) or not _EMAIL.fullmatch(text):
         raise BadRequest(
-            f'"{text[:60]}" is neither an e-mail address nor an ORCID iD; expected something like'
-            " ann@example.org or 0000-0002-1825-0097, or nothing."
+            Said(
+                N_(
+                    '"%(text)s" is neither an e-mail address nor an ORCID iD; expected something like'
+                    " ann@example.org or 0000-0002-1825-0097, or nothing."
+                ),
+                text=text[:60],
+            )
         )
     return text
 

@@ -14,9 +14,14 @@ from pathways_ld.forms.values import shows
 from pathways_ld.ledger import Delta
 from pathways_ld.namespaces import SKOS
 from pathways_ld.rdfio import Statement, iri, iri_value, is_iri, literal_parts
+from pathways_ld.wording import N_, Said
 
 _MAPPINGS: Final = frozenset(
     SKOS[name] for name in ("exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch")
+)
+_TWICE: Final = N_(
+    "There is another one in this language, and one for each language is enough. Change the other, or choose"
+    " another language."
 )
 
 
@@ -120,20 +125,20 @@ def _check_field(filled: Filled, field: Field, after: list[str]) -> None:
     rows = filled.rows[field.name]
     first = next((row.number for row in rows if not row.removed), None)
     if len(after) < field.least and not any(row.cell.problem for row in rows):
-        filled.problems.append(Problem(field, "This has to be filled in.", first))
+        filled.problems.append(Problem(field, Said(N_("This has to be filled in.")), first))
     if field.most and len(after) > field.most:
-        many = "one value" if field.most == 1 else f"{field.most} values"
-        filled.problems.append(Problem(field, f"There can be only {many} here. Remove the others.", first))
+        message = (
+            Said(N_("There can be only one value here. Remove the others."))
+            if field.most == 1
+            else Said(N_("There can be only %(most)s values here. Remove the others."), most=field.most)
+        )
+        filled.problems.append(Problem(field, message, first))
     if field.unique_lang:
         tags = Counter(literal_parts(term)[1].lower() for term in after)
         for row in rows:
             term = "" if row.removed else row.cell.term
             if term and term != row.was and tags[literal_parts(term)[1].lower()] > 1:
-                message = (
-                    "There is another one in this language, and one for each language is enough. Change the"
-                    " other, or choose another language."
-                )
-                filled.problems.append(Problem(field, message, row.number))
+                filled.problems.append(Problem(field, Said(_TWICE), row.number))
 
 
 def _check_sourced_labels(filled: Filled, changes: PartChanges, removed: set[Statement]) -> None:
@@ -143,8 +148,12 @@ def _check_sourced_labels(filled: Filled, changes: PartChanges, removed: set[Sta
         if labels is None or Statement(iri(filled.iri), predicate, value) not in removed:
             continue
         name = changes.field.label.get("en", changes.field.name)
-        message = (
-            f'A source is recorded for this label under "{name}". Remove it there too, or keep the label.'
+        message = Said(
+            N_(
+                'A source is recorded for this label under "%(name)s". Remove it there too, or keep the'
+                " label."
+            ),
+            name=name,
         )
         filled.problems += [
             Problem(labels, message, row.number) for row in filled.rows[labels.name] if row.was == value

@@ -94,12 +94,10 @@ class Filled:
     base: str = ""
     changed: bool = False
 
-    def problem(self, name: str, row: int | None = None, part: str = VALUE) -> str:
-        """Give what is wrong with a control, or an empty text."""
+    def problems_at(self, name: str, row: int | None = None, part: str = VALUE) -> list[str]:
+        """Give what is wrong with a control."""
         wanted = (name, row, part)
-        return " ".join(
-            each.message for each in self.problems if (each.field.name, each.row, each.part) == wanted
-        )
+        return [each.message for each in self.problems if (each.field.name, each.row, each.part) == wanted]
 
     def controls(self) -> list[tuple[Field, Row, str, Cell]]:
         """Give all controls with where they stand."""

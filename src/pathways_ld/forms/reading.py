@@ -16,6 +16,7 @@ from pathways_ld.forms.terms import FormTerms
 from pathways_ld.forms.values import cell_of, evaluate
 from pathways_ld.namespaces import FOAF, RDFS, SKOS
 from pathways_ld.rdfio import graph_line, iri_value, is_iri
+from pathways_ld.wording import N_, Said
 
 MAX_PAIRS: Final = 4_000
 """Controls that a form may send."""
@@ -199,7 +200,7 @@ def _check_asserted(filled: Filled, field: Field, terms: FormTerms) -> None:
     for was, row in asserted.items():
         if was not in claimed:
             number += 1
-            row.number, row.note = number, "This is new since you opened the form."
+            row.number, row.note = number, Said(N_("This is new since you opened the form."))
             rows.append(row)
 
 
@@ -210,9 +211,11 @@ def _fit(filled: Filled, field: Field, row: Row, terms: FormTerms) -> None:
     if row.removed or _is_untouched(field, row, was, terms):
         filled.rows[field.name].remove(row)
         return
-    message = (
-        "What stood here was changed or removed by somebody else since you opened the form. Your text would"
-        " now be added as a new value; empty the field if it should not."
+    message = Said(
+        N_(
+            "What stood here was changed or removed by somebody else since you opened the form. Your text"
+            " would now be added as a new value; empty the field if it should not."
+        )
     )
     row.note = message
     filled.problems.append(Problem(field, message, row.number, next(iter(row.cells))))
@@ -249,7 +252,7 @@ def _evaluate(filled: Filled, field: Field, row: Row, terms: FormTerms) -> None:
                 filled.problems.append(
                     Problem(
                         field,
-                        "Fill this in, or empty the other fields of the row.",
+                        Said(N_("Fill this in, or empty the other fields of the row.")),
                         row.number,
                         part_name(each),
                     )

@@ -13,6 +13,7 @@ from pathways_ld.forms.terms import FormTerms, source_form
 from pathways_ld.iris import is_absolute_iri
 from pathways_ld.namespaces import XSD, split_iri
 from pathways_ld.rdfio import iri, iri_value, is_iri, is_literal, literal, literal_parts
+from pathways_ld.wording import N_, Said
 
 LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 _LINES: Final = re.compile(r"\r\n?")
@@ -20,10 +21,19 @@ _DATES: Final = {4: XSD.gYear, 7: XSD.gYearMonth, 10: XSD.date}
 _EXAMPLES: Final = {XSD.gYear: "2014", XSD.gYearMonth: "2014-06", XSD.date: "2014-06-30"}
 _STRING: Final = XSD.string
 _LONGEST_SHOWN: Final = 80
+_NO_SOURCE: Final = N_(
+    'There is nothing called "%(text)s" here. Write the whole web address of the source, such as'
+    " https://example.org/page, or the name of one that is here."
+)
+_NO_PATTERN: Final = N_('"%(text)s" is not written as it has to be. Write it as the help says.')
 
 
 class ValueProblem(ValueError):
     """A control that cannot be used as it stands; the message says what to do."""
+
+    def __init__(self, message: Said) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 def shows(field: Field, term: str) -> bool:
@@ -65,14 +75,17 @@ def evaluate(cell: Cell, was: str, terms: FormTerms) -> None:
         _check_characters(cell)
         cell.term = _KINDS[cell.field.kind](cell, was, terms) if cell.text.strip() else ""
     except ValueProblem as problem:
-        cell.problem = str(problem)
+        cell.problem = problem.message
 
 
 def _check_characters(cell: Cell) -> None:
     for character in cell.text + cell.title:
         if unicodedata.category(character) == "Cc" and character not in "\r\n\t":
             raise ValueProblem(
-                f"There is an invisible character (U+{ord(character):04X}). Type the text again."
+                Said(
+                    N_("There is an invisible character (U+%(code)s). Type the text again."),
+                    code=f"{ord(character):04X}",
+                )
             )
 
 
@@ -88,12 +101,14 @@ def _text(cell: Cell, was: str, terms: FormTerms) -> str:
             return was
     text, field = _one_line(cell.text).strip(), cell.field
     if cell.lang and not LANGUAGE.fullmatch(cell.lang):
-        raise ValueProblem(f'"{cell.lang[:30]}" is not a language tag. Choose a language.')
+        raise ValueProblem(
+            Said(N_('"%(tag)s" is not a language tag. Choose a language.'), tag=cell.lang[:30])
+        )
     if not cell.lang and not field.untagged:
-        raise ValueProblem("Choose the language of the text.")
+        raise ValueProblem(Said(N_("Choose the language of the text.")))
     _check_length(text, field)
     if "\n" in text and not field.long:
-        raise ValueProblem("There is a line break in the text. Write it in one line.")
+        raise ValueProblem(Said(N_("There is a line break in the text. Write it in one line.")))
     _check_pattern(text, field)
     return literal(text, lang=cell.lang)
 
@@ -122,9 +137,20 @@ def _date(cell: Cell, was: str, terms: FormTerms) -> str:
     if datatype not in field.datatypes or "W" in text or not text.isascii():
         known = [_EXAMPLES[each] for each in _DATES.values() if each in field.datatypes]
         raise ValueProblem(
-            f'"{_shown(text)}" is not a date as it is written here. Write {" or ".join(known)}.'
+            Said(
+                N_('"%(text)s" is not a date as it is written here. Write %(examples)s.'),
+                text=_shown(text),
+                examples=_alternatives(known),
+            )
         )
     return literal(text, datatype=datatype)
+
+
+def _alternatives(known: list[str]) -> str:
+    said = known[0]
+    for each in known[1:]:
+        said = Said(N_("%(one)s or %(other)s"), one=said, other=each)
+    return said
 
 
 def _address(cell: Cell, was: str, terms: FormTerms) -> str:
@@ -134,9 +160,15 @@ def _address(cell: Cell, was: str, terms: FormTerms) -> str:
         return was
     if not is_absolute_iri(text):
         raise ValueProblem(
-            f'"{_shown(text)}" is not a web address. Write all of it, such as https://example.org/page.'
+            Said(
+                N_('"%(text)s" is not a web address. Write all of it, such as https://example.org/page.'),
+                text=_shown(text),
+            )
         )
-    _check_pattern(text, cell.field, "Write a web address that starts with https:// or http://.")
+    advice = N_(
+        '"%(text)s" is not written as it has to be. Write a web address that starts with https:// or http://.'
+    )
+    _check_pattern(text, cell.field, advice)
     return iri(text)
 
 
@@ -153,7 +185,13 @@ def _choice(cell: Cell, was: str, terms: FormTerms) -> str:
     found = choices(cell.field, terms).get(text)
     if found is None:
         words = ", ".join(word_of(value, terms) for value in choices(cell.field, terms))
-        raise ValueProblem(f'"{_shown(text)}" is not one of the choices. Choose one of {words}.')
+        raise ValueProblem(
+            Said(
+                N_('"%(text)s" is not one of the choices. Choose one of %(choices)s.'),
+                text=_shown(text),
+                choices=words,
+            )
+        )
     return found
 
 
@@ -185,27 +223,36 @@ def _reference(cell: Cell, was: str, terms: FormTerms) -> str:
     cell.iri = ""
     if found.options:
         raise ValueProblem(
-            f'"{_shown(text)}" is not the name of exactly one term here. Choose what you mean.'
+            Said(
+                N_('"%(text)s" is not the name of exactly one term here. Choose what you mean.'),
+                text=_shown(text),
+            )
         )
-    what = f'There is nothing called "{_shown(text)}" here.'
-    if source_form(field.class_iri, terms) is not None:
-        raise ValueProblem(
-            f"{what} Write the whole web address of the source, such as https://example.org/page, or the name"
-            " of one that is here."
+    message = (
+        _NO_SOURCE
+        if source_form(field.class_iri, terms) is not None
+        else N_(
+            'There is nothing called "%(text)s" here. Search for it, and write its name as its page has it,'
+            " or propose it first."
         )
-    raise ValueProblem(f"{what} Search for it, and write its name as its page has it, or propose it first.")
+    )
+    raise ValueProblem(Said(message, text=_shown(text)))
 
 
 def _check_length(text: str, field: Field) -> None:
     if field.max_length and len(text) > field.max_length:
         raise ValueProblem(
-            f"The text has {len(text):,} characters; at most {field.max_length:,} are taken. Shorten it."
+            Said(
+                N_("The text has %(number)s characters; at most %(most)s are taken. Shorten it."),
+                number=len(text),
+                most=field.max_length,
+            )
         )
 
 
-def _check_pattern(text: str, field: Field, advice: str = "Write it as the help says.") -> None:
+def _check_pattern(text: str, field: Field, message: str = _NO_PATTERN) -> None:
     if field.expression is not None and field.expression.search(text) is None:
-        raise ValueProblem(f'"{_shown(text)}" is not written as it has to be. {advice}')
+        raise ValueProblem(Said(message, text=_shown(text)))
 
 
 def _shown(text: str) -> str:

@@ -6,7 +6,7 @@ numbers and dates besides): RDF 1.1 Concepts 3.3 allows it, but a vocabulary's e
 they wrote.
 """
 
-from pathways_ld.rdfio.jsonld import Context, write_expanded, write_jsonld, write_jsonld_by_subject
+from pathways_ld.rdfio.jsonld import Cited, Context, write_expanded, write_jsonld, write_jsonld_by_subject
 from pathways_ld.rdfio.jsonplaces import JsonPlaces
 from pathways_ld.rdfio.locating import Places, locate
 from pathways_ld.rdfio.ntriples import (
@@ -26,12 +26,14 @@ from pathways_ld.rdfio.ntriples import (
     statement,
 )
 from pathways_ld.rdfio.parsing import Parsed, guess_format, parse
+from pathways_ld.rdfio.plainjson import write_plain_json
 from pathways_ld.rdfio.rdfxml import write_rdfxml
 from pathways_ld.rdfio.recognizing import recognize
 from pathways_ld.rdfio.turtle import TurtleWriter, write_turtle
 from pathways_ld.rdfio.writing import serialize
 
 __all__ = [
+    "Cited",
     "Context",
     "JsonPlaces",
     "Parsed",
@@ -59,6 +61,7 @@ __all__ = [
     "write_expanded",
     "write_jsonld",
     "write_jsonld_by_subject",
+    "write_plain_json",
     "write_rdfxml",
     "write_turtle",
 ]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, Final
 
@@ -21,17 +22,17 @@ Node = dict[str, Any]
 _KNOWN: Final = 10_000
 _TYPE: Final = f"<{RDF.type}>"
 _ANY: Final = "any"
-_LANGUAGE: Final = "language"
+LANGUAGE_MAP: Final = "language"
 _IRI: Final = "iri"
 _LIST: Final = "list"
 
-_TERMS: Final[dict[str, tuple[str, str]]] = {
+TERMS: Final[dict[str, tuple[str, str]]] = {
     **{
-        SKOS[name]: (name, _LANGUAGE)
+        SKOS[name]: (name, LANGUAGE_MAP)
         for name in ("prefLabel", "altLabel", "hiddenLabel", "definition", "scopeNote", "example", "note")
     },
     **{
-        SKOS[name]: (name, _LANGUAGE)
+        SKOS[name]: (name, LANGUAGE_MAP)
         for name in ("historyNote", "editorialNote", "changeNote")
     },
     **{
@@ -43,15 +44,15 @@ _TERMS: Final[dict[str, tuple[str, str]]] = {
     },
     SKOS.memberList: ("memberList", _LIST),
     SKOS.notation: ("notation", _ANY),
-    SKOSXL.literalForm: ("literalForm", _LANGUAGE),
-    DCT.title: ("title", _LANGUAGE),
-    DCT.description: ("description", _LANGUAGE),
+    SKOSXL.literalForm: ("literalForm", LANGUAGE_MAP),
+    DCT.title: ("title", LANGUAGE_MAP),
+    DCT.description: ("description", LANGUAGE_MAP),
     DCT.source: ("source", _IRI),
     DCT.subject: ("subject", _IRI),
     DCT.isReplacedBy: ("isReplacedBy", _IRI),
     DCT.license: ("license", _IRI),
-    RDFS.label: ("label", _LANGUAGE),
-    RDFS.comment: ("comment", _LANGUAGE),
+    RDFS.label: ("label", LANGUAGE_MAP),
+    RDFS.comment: ("comment", LANGUAGE_MAP),
     RDFS.seeAlso: ("seeAlso", _IRI),
     RDFS.isDefinedBy: ("isDefinedBy", _IRI),
     RDFS.subClassOf: ("subClassOf", _IRI),
@@ -68,14 +69,67 @@ _TERMS: Final[dict[str, tuple[str, str]]] = {
 _TYPES: Final = {SKOS[name]: name for name in ("Concept", "ConceptScheme", "Collection", "OrderedCollection")}
 
 
-class Context:
-    """The short names of a document; only those that are used end up in its ``@context``."""
+_EXTRA: Final[dict[str, dict[str, str]]] = {
+    LANGUAGE_MAP: {"@container": "@language"},
+    _IRI: {"@type": "@id"},
+    _LIST: {"@container": "@list"},
+    _ANY: {},
+}
 
-    def __init__(self, prefixes: Mapping[str, str] = PREFIXES) -> None:
-        taken = {"id", "type", *_TYPES.values(), *(key for key, _ in _TERMS.values())}
+
+@dataclass(frozen=True)
+class Cited:
+    """A published context that documents may cite instead of carrying its definitions."""
+
+    iri: str
+    definitions: Mapping[str, object] = field(hash=False)
+
+    def prefixes(self) -> Iterator[str]:
+        """Give the names with which IRIs could seem to begin: plain terms, and what is called a prefix."""
+        for name, value in self.definitions.items():
+            if isinstance(value, str) or (isinstance(value, Mapping) and "@prefix" in value):
+                yield name
+
+
+class Context:
+    """The short names of a document; only those that are used end up in its ``@context``.
+
+    With `cited`, a document cites that context, and carries only what the context does not define as the
+    document needs it: so a document means the same whatever the context that it cites is.
+    """
+
+    def __init__(
+        self,
+        prefixes: Mapping[str, str] = PREFIXES,
+        cited: Cited | None = None,
+        unusable: Iterable[str] = (),
+    ) -> None:
+        taken = {"id", "type", *_TYPES.values(), *(key for key, _ in TERMS.values()), *unusable}
         self.prefixes = {prefix: iri for prefix, iri in prefixes.items() if prefix and prefix not in taken}
         self._prefix_of = {iri: prefix for prefix, iri in reversed(self.prefixes.items())}
         self._known: dict[str, tuple[str, str]] = {}
+        self._cited = cited
+        self._unusable = tuple(unusable)
+
+    def definitions(self) -> dict[str, object]:
+        """Give all definitions that a document can come to use."""
+        terms = [(key, iri, _EXTRA[kind]) for iri, (key, kind) in TERMS.items()]
+        terms += [(key, iri, {}) for iri, key in _TYPES.items()]
+        found: dict[str, object] = {"id": "@id", "type": "@type", **self.prefixes}
+        for key, iri, extra in terms:
+            short, _ = self.compact(iri)
+            found[key] = {"@id": short, **extra} if extra else short
+        return found
+
+    def said(self, used: Mapping[str, object]) -> object:
+        """Give the value of ``@context`` for a document that uses some definitions."""
+        if self._cited is None:
+            return used
+        defined = self._cited.definitions
+        missing = {key: value for key, value in used.items() if defined.get(key) != value}
+        # An IRI of such a scheme would be read as one that begins with the prefix.
+        missing |= {prefix: None for prefix in self._unusable if prefix in defined and prefix not in used}
+        return [self._cited.iri, missing] if missing else self._cited.iri
 
     def compact(self, iri: str) -> tuple[str, str]:
         """Shorten an IRI to a CURIE, or leave it; the second value is the prefix, empty for none."""
@@ -90,13 +144,12 @@ class Context:
 
     def fit(self, statements: Iterable[Statement]) -> Context:
         """Leave out prefixes that are the scheme of an IRI: ``geo:1,2`` must not become something else."""
-        clashing = tuple(f"<{prefix}:" for prefix in self.prefixes)
+        names = {*self.prefixes, *(self._cited.prefixes() if self._cited else ())}
+        clashing = tuple(f"<{prefix}:" for prefix in names)
         schemes = {
             term[1 : term.index(":")] for each in statements for term in each[:3] if term.startswith(clashing)
         }
-        if not schemes:
-            return self
-        return Context({prefix: iri for prefix, iri in self.prefixes.items() if prefix not in schemes})
+        return Context(self.prefixes, self._cited, sorted(schemes)) if schemes else self
 
 
 def write_jsonld(
@@ -108,13 +161,16 @@ def write_jsonld(
     to the root stands under ``@reverse``, anything else under ``@included``. Without, it is a ``@graph``.
     """
     said = list(statements)
-    tree = _Tree(said, (context or Context()).fit(said), nested=root is not None)
+    context = (context or Context()).fit(said)
+    tree = Tree(said, context, nested=root is not None)
     if root is not None:
         document = tree.rooted(f"<{root}>")
-        text = json.dumps({"@context": tree.context(), **document}, ensure_ascii=False, indent=1)
+        text = json.dumps(
+            {"@context": context.said(tree.context()), **document}, ensure_ascii=False, indent=1
+        )
         return text.encode() + b"\n"
     nodes = tree.rest()  # before the context, which holds what they use
-    return _graph_document(nodes, tree.context())
+    return _graph_document(nodes, context.said(tree.context()))
 
 
 def write_jsonld_by_subject(statements: Sequence[Statement], context: Context) -> bytes:
@@ -126,13 +182,13 @@ def write_jsonld_by_subject(statements: Sequence[Statement], context: Context) -
     nodes: list[Node] = []
     keys: dict[str, object] = {}
     for _, group in groupby(statements, key=lambda each: each.subject):
-        tree = _Tree(group, context, nested=False)
+        tree = Tree(group, context, nested=False)
         nodes += tree.rest()
         keys |= tree.context()
-    return _graph_document(nodes, dict(sorted(keys.items())))
+    return _graph_document(nodes, context.said(dict(sorted(keys.items()))))
 
 
-def _graph_document(nodes: Iterable[Node], context: dict[str, object]) -> bytes:
+def _graph_document(nodes: Iterable[Node], context: object) -> bytes:
     # A node a line: readable, and a hundred times the speed of indented JSON.
     lines = ",\n".join(json.dumps(node, ensure_ascii=False) for node in nodes)
     head = json.dumps(context, ensure_ascii=False)
@@ -161,7 +217,7 @@ def _expanded(term: str) -> Any:
     return {"@value": text, "@type": datatype} if datatype else {"@value": text}
 
 
-class _Tree:
+class Tree:
     """The statements as nodes; what may stand inside what is decided before the first is written."""
 
     def __init__(self, statements: Iterable[Statement], context: Context, *, nested: bool) -> None:
@@ -186,6 +242,7 @@ class _Tree:
         return dict(sorted(self._keys.items()))
 
     def rooted(self, root: str) -> Node:
+        """Write one tree from a term in N-Triples syntax, which the statements are about."""
         node = self._node(root)
         reverse: dict[str, list[Node]] = defaultdict(list)
         for predicate, subject in self._incoming.get(root, ()):
@@ -230,23 +287,24 @@ class _Tree:
             node["type"] = names if len(names) > 1 else names[0]
 
     def _property(self, node: Node, predicate: str, terms: list[str]) -> None:
-        key, kind = _TERMS.get(predicate[1:-1], ("", _ANY))
+        key, kind = TERMS.get(predicate[1:-1], ("", _ANY))
         for term in terms:
-            if key and kind == _LANGUAGE and self._as_language_map(node, key, term):
-                self._define(key, predicate, {"@container": "@language"})
+            if key and kind == LANGUAGE_MAP and self._as_language_map(node, key, term):
+                self._define(key, predicate, kind)
             elif key and kind == _IRI and is_iri(term):
-                self._define(key, predicate, {"@type": "@id"})
-                _append(node, key, self._reference(term) if self._embeds(term) else term[1:-1])
+                self._define(key, predicate, kind)
+                append_value(node, key, self._reference(term) if self._embeds(term) else term[1:-1])
             elif key and kind == _LIST and len(terms) == 1 and term in self._blanks.lists:
-                self._define(key, predicate, {"@container": "@list"})
+                self._define(key, predicate, kind)
                 node[key] = [self._value(member) for member in self._blanks.lists[term]]
             elif key and kind == _ANY:
-                self._define(key, predicate, {})
-                _append(node, key, self._value(term))
+                self._define(key, predicate, kind)
+                append_value(node, key, self._value(term))
             else:
-                _append(node, self._curie(predicate), self._value(term))
+                append_value(node, self._curie(predicate), self._value(term))
 
-    def _define(self, key: str, predicate: str, extra: dict[str, str]) -> None:
+    def _define(self, key: str, predicate: str, kind: str) -> None:
+        extra = _EXTRA[kind]
         self._keys[key] = {"@id": self._curie(predicate), **extra} if extra else self._curie(predicate)
 
     def _as_language_map(self, node: Node, key: str, term: str) -> bool:
@@ -254,7 +312,7 @@ class _Tree:
             return False
         text, lang, _ = literal_parts(term)
         if lang:
-            _append(node.setdefault(key, {}), lang, text)
+            append_value(node.setdefault(key, {}), lang, text)
         return bool(lang)
 
     def _embeds(self, term: str) -> bool:
@@ -286,7 +344,7 @@ class _Tree:
         return short
 
 
-def _append(node: Node, key: str, value: object) -> None:
+def append_value(node: Node, key: str, value: object) -> None:
     """Put a value under a key: alone as it is, several as a list."""
     if key not in node:
         node[key] = value

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pathways_ld.errors import Finding
 from pathways_ld.ledger import Exports, Ledger, last_told, replay_ledger
+from pathways_ld.releases.contexts import versions_served
 from pathways_ld.releases.sources import Progress, Sources, no_progress, read_sources
 from pathways_ld.releases.verify import LOST_REMOVALS, SHOULD_FIX, refuse_invalid
 from pathways_ld.releases.writing import Clock, write_snapshot
@@ -69,6 +70,7 @@ def _build(paths: Sequence[Path], settings: Settings, *, check: bool, progress: 
         sources, asserted, findings = _changed(read, settings)
         given = settings.canonical_base != CANONICAL_BASE
         identity = identify(asserted.statements, settings.canonical_base, given=given)
+        asserted = replace(asserted, contexts=versions_served(paths, identity.base, snapshots))
         clock.lap("parse")
         if check:
             progress("Checking", 0.0)

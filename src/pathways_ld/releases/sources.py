@@ -14,6 +14,7 @@ from pathways_ld.namespaces import PREFIXES
 from pathways_ld.rdfio import Statement, is_blank, line, parse
 from pathways_ld.settings import Settings
 from pathways_ld.snapshot.folder import file_digest
+from pathways_ld.vocabulary.contexts import is_published_context
 
 _SUFFIXES: Final = {f".{suffix}" for each in RDF_FORMATS for suffix in each.suffixes}
 MAPPINGS_FILE: Final = "mappings"
@@ -71,6 +72,7 @@ def _collect(paths: Sequence[Path]) -> list[Path]:
             inside = [
                 p for p in inside if not any(part.startswith(".") for part in p.relative_to(path).parts)
             ]
+            inside = [p for p in inside if not is_published_context(p)]
             if not inside:
                 raise InputError(f"The folder {path} holds no RDF file ({', '.join(sorted(_SUFFIXES))}).")
             found.extend(inside)

@@ -13,6 +13,7 @@ from pathways_ld.errors import Finding, InvalidDataError, Position
 from pathways_ld.formats import TURTLE
 from pathways_ld.iris import RESERVED
 from pathways_ld.rdfio import Statement, guess_format, locate, parse, write_turtle
+from pathways_ld.releases.contexts import compare_context
 from pathways_ld.releases.sources import Sources, read_sources
 from pathways_ld.settings import CANONICAL_BASE, Settings, source_root
 from pathways_ld.snapshot.folder import storage_errors
@@ -119,7 +120,19 @@ def check_sources(paths: Sequence[Path], settings: Settings) -> list[Finding]:
         if guess_format(path) is TURTLE and path.read_bytes() != canonical_form(path):
             message = f'{path} is not in canonical form. Run "pathways-ld format {path}".'
             findings.append(Finding("canonical-form", MUST_FIX, str(path), message))
-    return findings
+    return findings + _check_context(paths, sources, identity)
+
+
+def _check_context(paths: Sequence[Path], sources: Sources, identity: Identity) -> list[Finding]:
+    """Find that the last context beside the sources is not the one that they need."""
+    versions = compare_context(paths, sources, identity)
+    if not versions.published or not versions.is_new:
+        return []
+    message = (
+        f"The JSON-LD context changed, and published versions never do. Write {versions.path.name} with"
+        ' "pathways-ld context --write".'
+    )
+    return [Finding("context-changed", SHOULD_FIX, str(versions.path), message)]
 
 
 def canonical_form(path: Path) -> bytes:

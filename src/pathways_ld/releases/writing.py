@@ -15,6 +15,7 @@ import pyoxigraph
 
 from pathways_ld import __version__
 from pathways_ld.rdfio import Statement, graph_line, is_blank, is_literal, literal_parts
+from pathways_ld.releases.contexts import document_prefixes
 from pathways_ld.releases.rows import row_of
 from pathways_ld.releases.sources import Progress
 from pathways_ld.settings import Settings
@@ -26,13 +27,14 @@ from pathways_ld.snapshot import (
     write_dumps,
     write_manifest,
 )
-from pathways_ld.snapshot.asserted import DECLARED, LABELS, PROPERTIES
+from pathways_ld.snapshot.asserted import CONTEXTS, DECLARED, LABELS, PROPERTIES
 from pathways_ld.snapshot.asserted import FILE as ASSERTED
 from pathways_ld.snapshot.folder import file_digest
 from pathways_ld.snapshot.manifest import LAYOUT
 from pathways_ld.snapshot.terms import TERMS, TEXT
 from pathways_ld.store.parallel import Task
 from pathways_ld.vocabulary import Describer, Identity, derive, transitive_hierarchy
+from pathways_ld.vocabulary.contexts import extend, make_context
 from pathways_ld.vocabulary.statistics import STATISTICS, combine
 
 INFERRED_GRAPH: Final = "graph/inferred"
@@ -197,18 +199,12 @@ def _write_terms(
         writer.add(rows)
     progress("Describing", 1.0)
     writer.set_meta(DECLARED, asserted.prefixes)
-    writer.set_meta("prefixes", _prefixes(asserted, identity))
+    prefixes = document_prefixes(asserted.prefixes, identity)
+    writer.set_meta("prefixes", prefixes)
+    context = make_context(statements, prefixes, identity.base)
+    writer.set_meta(CONTEXTS, extend(asserted.contexts, context))
     writer.set_meta("headings", describer.headings())
     writer.set_meta(PROPERTIES, sorted({each.predicate[1:-1] for each in statements}))
     writer.set_meta(STATISTICS, statistics)
     writer.finish()
     return {kind.name: counts[kind.name] for kind in identity.kinds}
-
-
-def _prefixes(asserted: Asserted, identity: Identity) -> dict[str, str]:
-    table = dict(asserted.prefixes)
-    for kind in identity.kinds:
-        namespace = f"{identity.base}{kind.name}/"
-        if namespace not in table.values():
-            table.setdefault(kind.name, namespace)
-    return table

@@ -29,6 +29,8 @@ LABELS: Final = "labels.index"
 
 DECLARED: Final = "declared"
 """The key under which the prefixes of the sources are kept."""
+CONTEXTS: Final = "contexts"
+"""The key under which the published versions of the JSON-LD context are kept."""
 PROPERTIES: Final = "properties"
 """The key under which the IRIs of all properties are kept, and maybe of some that are in no use any more."""
 
@@ -41,7 +43,8 @@ _HALF: Final = _RECORD // 2
 class Asserted:
     """What somebody said: the statements of the sources with the changes of the ledger.
 
-    `change` is the number of the last change; `sources` are the digests of the source files.
+    `change` is the number of the last change; `sources` are the digests of the source files; `contexts` are
+    the versions of the JSON-LD context that were published so far.
     """
 
     statements: list[Statement]
@@ -49,6 +52,7 @@ class Asserted:
     empty_graphs: frozenset[str] = frozenset()
     change: int = 0
     sources: dict[str, str] = field(default_factory=dict)
+    contexts: tuple[str, ...] = ()
 
 
 def write_asserted(folder: Path, asserted: Asserted) -> None:
@@ -164,9 +168,11 @@ def read_asserted(folder: Path) -> Asserted:
     terms = TermsReader(folder / "terms.sqlite")
     try:
         prefixes: dict[str, str] = terms.meta(DECLARED) or {}
+        contexts = tuple(terms.meta(CONTEXTS) or ())
     finally:
         terms.close()
-    return Asserted(statements, prefixes, manifest.empty_graphs, manifest.change, manifest.sources)
+    about = (manifest.empty_graphs, manifest.change, manifest.sources, contexts)
+    return Asserted(statements, prefixes, *about)
 
 
 class GraphStore:

@@ -201,7 +201,7 @@ class Search:
             *gaps,
             _CORRECTIONS,
         )
-        ranked = sorted((_distance(word, found), found[0] != word[0], -used, found) for found, used in rows)
+        ranked = sorted((distance(word, found), found[0] != word[0], -used, found) for found, used in rows)
         return str(ranked[0][-1]) if ranked else ""
 
     # entries
@@ -309,7 +309,7 @@ def _rank(number: int, kind: int, text: str, typed: list[str], distinct: frozens
     return group, words != typed, tier, not whole, not begins, length, number
 
 
-def _distance(one: str, other: str) -> int:
+def distance(one: str, other: str) -> int:
     """Count the letters that are wrong, missing, too many, or swapped with the next one."""
     before: list[int] = []
     row: list[int] = [*range(len(other) + 1)]

@@ -20,8 +20,10 @@ from urllib.parse import quote
 from pathways_ld.errors import SnapshotCorrupt
 from pathways_ld.model import Link, PageView
 from pathways_ld.snapshot.browsing import NOTHING, Browsed, Browser
+from pathways_ld.snapshot.bulk import Bulk
 from pathways_ld.snapshot.filing import Filed, Filing, found_under, not_under
 from pathways_ld.snapshot.names import Name, SharedName, hash_of
+from pathways_ld.snapshot.nearest import Nearest
 from pathways_ld.snapshot.searching import Search, Wanted
 from pathways_ld.snapshot.textindex import Texts
 
@@ -98,6 +100,8 @@ class TermsReader:
         self._connections: list[sqlite3.Connection] = []
         self.browser = Browser(self._rows, self._changed)
         self.searching = Search(self._rows)
+        self.bulk = Bulk(self._rows, self._changed)
+        self.nearest = Nearest(self._rows)
         try:
             rows = self._rows("SELECT key, value FROM main.meta")
             if self._changed:

@@ -24,5 +24,11 @@ def query_about(iri: str, language: str) -> str:
 
 
 @cache
+def some_labels() -> str:
+    """Give a short query that any SKOS vocabulary answers."""
+    return files("pathways_ld.sparql").joinpath("some_labels.rq").read_text(encoding="utf-8").strip()
+
+
+@cache
 def _query() -> str:
     return files("pathways_ld.sparql").joinpath("about.rq").read_text(encoding="utf-8")

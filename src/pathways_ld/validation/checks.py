@@ -153,6 +153,14 @@ POLICY: Final = (
         "Files",
     ),
     Check(
+        "context-changed",
+        "The last JSON-LD context is the one that the ontology needs",
+        "should fix",
+        "Published versions of the context never change; what the ontology needs now is another one.",
+        'Write the next version with "pathways-ld context --write", and publish it with the ontology.',
+        "Files",
+    ),
+    Check(
         "removed-statement-missing",
         "Accepted changes still fit the sources",
         "should fix",

@@ -15,6 +15,7 @@ from pathways_ld.snapshot.browsing import ANY_LANGUAGE, NOTHING, Browsed, Entry,
 from pathways_ld.vocabulary.alphabet import initial_of, sort_key
 from pathways_ld.vocabulary.describe import Describer, Description
 from pathways_ld.vocabulary.languages import Languages
+from pathways_ld.wording import N_
 
 _BROADER: Final = f"<{SKOS.broader}>"
 _TOP_CONCEPT_OF: Final = f"<{SKOS.topConceptOf}>"
@@ -24,7 +25,7 @@ _NOT_SORTING: Final = frozenset(f"<{iri}>" for iri in (RDF.type, RDFS.isDefinedB
 _MEMBER: Final = f"<{SKOS.member}>"
 _SORTING: Final = frozenset(f"<{iri}>" for iri in (ORG.classification, DCT.type, SKOS.inScheme, ADMS.status))
 """Properties that sort terms whatever their values are."""
-_DATES: Final = {f"<{DCT.created}>": "created", f"<{DCT.modified}>": "modified"}
+_DATES: Final = {f"<{DCT.created}>": N_("created"), f"<{DCT.modified}>": N_("modified")}
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d)?.{0,20})?")
 _LONGEST: Final = 400
 """Characters of a label that the index keeps."""

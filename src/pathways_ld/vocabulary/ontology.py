@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from pathways_ld.errors import TermNotFound
 from pathways_ld.namespaces import OWL, RDF, RDFS, split_iri
 from pathways_ld.rdfio import Statement, is_blank, is_iri, is_literal, literal_parts
+from pathways_ld.wording import N_
 
 if TYPE_CHECKING:
     from pathways_ld.vocabulary.reading import Reader, TermDocument
@@ -30,13 +31,13 @@ _PROPERTIES: Final = frozenset(
     {RDF.Property, *(OWL[f"{name}Property"] for name in ("Object", "Datatype", "Annotation", "Functional"))}
 )
 CHARACTERISTICS: Final = {
-    OWL.FunctionalProperty: "has at most one value",
-    OWL.InverseFunctionalProperty: "a value belongs to one thing only",
-    OWL.TransitiveProperty: "carries on along a chain",
-    OWL.SymmetricProperty: "holds in both directions",
-    OWL.AsymmetricProperty: "never holds in both directions",
-    OWL.ReflexiveProperty: "everything has it to itself",
-    OWL.IrreflexiveProperty: "nothing has it to itself",
+    OWL.FunctionalProperty: N_("has at most one value"),
+    OWL.InverseFunctionalProperty: N_("a value belongs to one thing only"),
+    OWL.TransitiveProperty: N_("carries on along a chain"),
+    OWL.SymmetricProperty: N_("holds in both directions"),
+    OWL.AsymmetricProperty: N_("never holds in both directions"),
+    OWL.ReflexiveProperty: N_("everything has it to itself"),
+    OWL.IrreflexiveProperty: N_("nothing has it to itself"),
 }
 """What a type of property means, in words."""
 _CARDINALITIES: Final = {

@@ -12,10 +12,21 @@ from pathways_ld.formats import DUMP_FORMATS, JSON, JSONLD, NTRIPLES, RDFXML, TU
 from pathways_ld.iris import IriSpace, document_of
 from pathways_ld.model import LanguageMap, PageView
 from pathways_ld.namespaces import DCT, PREFIXES, compact, split_iri
-from pathways_ld.rdfio import Context, Statement, TurtleWriter, write_jsonld, write_rdfxml
+from pathways_ld.rdfio import (
+    Cited,
+    Context,
+    Statement,
+    TurtleWriter,
+    write_jsonld,
+    write_plain_json,
+    write_rdfxml,
+)
 from pathways_ld.snapshot import Manifest, SearchHit, TermsReader, read_manifest
+from pathways_ld.snapshot.asserted import CONTEXTS
+from pathways_ld.snapshot.bulk import Bulk
 from pathways_ld.snapshot.filing import Filed
 from pathways_ld.snapshot.names import SharedName
+from pathways_ld.snapshot.nearest import Nearest
 from pathways_ld.snapshot.searching import Search
 from pathways_ld.snapshot.terms import StoredTerm
 from pathways_ld.vocabulary.languages import Languages
@@ -64,6 +75,8 @@ class Reader:
                 )
         self._terms = TermsReader(folder / "terms.sqlite")
         self.prefixes: dict[str, str] = self._terms.meta("prefixes") or dict(PREFIXES)
+        self.contexts: tuple[str, ...] = tuple(self._terms.meta(CONTEXTS) or ())
+        """The published versions of the JSON-LD context, version 1 first."""
         self.browser = self._terms.browser
         """What is found by browsing: hierarchy, alphabet, categories, dates."""
         self._headings: dict[str, LanguageMap] = self._terms.meta("headings") or {}
@@ -110,8 +123,11 @@ class Reader:
             raise TermNotFound(f"There is no term with the IRI {iri} in this vocabulary.")
         return TermDocument(stored)
 
-    def write(self, document: TermDocument, rdf_format: Format) -> bytes:
-        """Write a document in one of the RDF formats (or as JSON, which is JSON-LD under another name)."""
+    def write(self, document: TermDocument, rdf_format: Format, cited: Cited | None = None) -> bytes:
+        """Write a document in one of the RDF formats (or as JSON, which is JSON-LD too).
+
+        JSON-LD cites the context `cited` where there is one, and carries its own where there is none.
+        """
         match rdf_format.name:
             case NTRIPLES.name:
                 return document.ntriples
@@ -124,7 +140,9 @@ class Reader:
                 except InputError as error:
                     raise NotAcceptable(error.message) from None
             case JSONLD.name | JSON.name:
-                return write_jsonld(document.statements, root=document.iri, context=Context(self.prefixes))
+                context = Context(self.prefixes, cited)
+                write = write_plain_json if rdf_format is JSON else write_jsonld
+                return write(document.statements, root=document.iri, context=context)
         raise AssertionError(rdf_format.name)
 
     def listing(self, kind: str, *, limit: int, offset: int = 0) -> list[SearchHit]:
@@ -160,6 +178,16 @@ class Reader:
     def not_filed(self, heading: str, kind: str, *, limit: int, offset: int = 0) -> list[SearchHit]:
         """List terms of a kind that do not stand under a heading."""
         return self._terms.not_filed(heading, kind, limit=limit, offset=offset)
+
+    @property
+    def bulk(self) -> Bulk:
+        """What is read of many documents at once."""
+        return self._terms.bulk
+
+    @property
+    def nearest(self) -> Nearest:
+        """The search for labels that are like a text."""
+        return self._terms.nearest
 
     @property
     def searching(self) -> Search:

@@ -16,22 +16,34 @@ from pathways_ld.web import (
     browse,
     catalog,
     changes_pages,
+    contexts,
     contribution_status,
     contributions,
     cookies,
     current,
     edit,
     editor,
+    embedding_component,
     examples,
     feeds,
     frameworks,
     graphs,
+    interface_language,
+    jskos_api,
     labels,
+    llms,
+    lookup,
     map_pages,
+    mcp,
     metrics,
+    modules,
+    oembed,
+    openapi,
     overviews,
     pages,
     problems,
+    reconcile,
+    rest_skosmos,
     review,
     review_actions,
     rules,
@@ -39,6 +51,8 @@ from pathways_ld.web import (
     search_suggest,
     sign_in,
     signed_in,
+    snippets,
+    social,
     sparql,
     spreadsheets,
     statistics_pages,
@@ -64,7 +78,8 @@ EXPOSED: Final = (
     " RateLimit-Policy, SPARQL-Timeout, Cache-Status, X-Request-Id"
 )
 ALLOWED_HEADERS: Final = (
-    "Accept, Accept-Profile, Accept-Language, Content-Type, Authorization, If-Match, If-None-Match"
+    "Accept, Accept-Profile, Accept-Language, Content-Type, Authorization, If-Match, If-None-Match,"
+    " MCP-Protocol-Version, MCP-Session-Id, Mcp-Method, Mcp-Name"
 )
 
 
@@ -106,6 +121,7 @@ def create_app(
         maintenance,
     )
     app.extensions[EXTENSION_KEY] = state
+    interface_language.register(app)
     pages.register(app)
     browse.register(app)
     edit.register(app)
@@ -114,10 +130,16 @@ def create_app(
     problems.register(app)
     metrics.register(app)
     labels.register(app)
+    openapi.register(app)
     overviews.register(app)
     signed_in.register(app)
+    snippets.register(app)
+    social.register(app)
     for blueprint in (
         catalog.blueprint,
+        contexts.blueprint,
+        openapi.blueprint,
+        interface_language.blueprint,
         browse.blueprint,
         search.blueprint,
         search_suggest.blueprint,
@@ -128,10 +150,14 @@ def create_app(
         rules.blueprint,
         validate.blueprint,
         labels.blueprint,
+        llms.blueprint,
+        mcp.blueprint,
+        snippets.blueprint,
         map_pages.blueprint,
         statistics_pages.blueprint,
         timeline.blueprint,
         frameworks.blueprint,
+        modules.blueprint,
         sign_in.blueprint,
         feeds.blueprint,
         changes_pages.blueprint,
@@ -140,10 +166,18 @@ def create_app(
         review.blueprint,
         review_actions.blueprint,
         edit.blueprint,
+        lookup.blueprint,
+        reconcile.blueprint,
         spreadsheets.blueprint,
+        social.blueprint,
+        embedding_component.blueprint,
+        oembed.blueprint,
+        rest_skosmos.blueprint,
+        jskos_api.blueprint,
         terms.blueprint,
     ):
         app.register_blueprint(blueprint)
+    app.before_request(_speak_as_the_browser)
     app.before_request(_preflight)
     app.before_request(understand_etags)
     app.after_request(_common_headers)
@@ -160,6 +194,12 @@ def _fingerprint() -> str:
         for part in sorted(path for path in (here / folder).rglob("*") if path.is_file()):
             digest.update(part.read_bytes())
     return digest.hexdigest()
+
+
+def _speak_as_the_browser() -> None:
+    """Let whole addresses begin with https where the browser speaks it, with a trusted proxy before us."""
+    if cookies.is_secure():
+        request.scheme = "https"
 
 
 def _preflight() -> Response | None:
@@ -179,7 +219,7 @@ def _common_headers(response: Response) -> Response:
     headers["Access-Control-Expose-Headers"] = EXPOSED
     headers["X-Content-Type-Options"] = "nosniff"
     if response.mimetype == "text/html":
-        headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
     cookies.finish(response)
     return response

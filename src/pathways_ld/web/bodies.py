@@ -29,11 +29,11 @@ def read(limit: int) -> bytes:
     return body
 
 
-def pairs(encoded: bytes, where: str) -> list[tuple[str, str]]:
+def pairs(encoded: bytes, where: str, *, most: int = 200) -> list[tuple[str, str]]:
     """Decode parameters; raises :class:`BadRequest` for what is not UTF-8 and for too many of them."""
     try:
         text = encoded.decode("ascii")
-        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=200)
+        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=most)
     except UnicodeDecodeError:
         raise BadRequest(f"The characters of {where} are not UTF-8, percent-encoded.") from None
     except ValueError:

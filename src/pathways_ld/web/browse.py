@@ -14,17 +14,19 @@ from typing import Any, Final
 from flask import Blueprint, Flask, Response, request
 
 from pathways_ld.errors import TermNotFound
-from pathways_ld.formats import HTML, JSON
+from pathways_ld.formats import JSON
 from pathways_ld.namespaces import SKOS
 from pathways_ld.settings import Kind
 from pathways_ld.vocabulary import Reader
 from pathways_ld.web import browse_new, differences, pages
 from pathways_ld.web.browse_groups import Groups
 from pathways_ld.web.browse_index import IndexView
+from pathways_ld.web.browse_interfaces import FORMATS, OPERATIONS, PATH
 from pathways_ld.web.browse_state import chosen_kind, filled_kinds, ident, query
 from pathways_ld.web.browse_tree import PATH as TREE_PATH
 from pathways_ld.web.browse_tree import TreeView
 from pathways_ld.web.current import reader
+from pathways_ld.web.interface_language import interface_language
 from pathways_ld.web.listings import page_number
 from pathways_ld.web.responses import (
     VARY_PAGE,
@@ -36,10 +38,10 @@ from pathways_ld.web.responses import (
     settings,
 )
 
+__all__ = ["FORMATS", "OPERATIONS", "PATH", "blueprint", "register"]
+
 blueprint = Blueprint("browse", __name__)
 
-PATH: Final = "/browse"
-FORMATS: Final = (HTML, JSON)
 _CHANGES: Final = 10
 _FRESH: Final = "public, max-age=60, must-revalidate"
 
@@ -221,7 +223,7 @@ def _represent(
         content_type=content_type,
         render=lambda: body,
         vary=VARY_PAGE,
-        language=pages.INTERFACE_LANGUAGE if content_type.startswith("text/html") else "",
+        language=interface_language() if content_type.startswith("text/html") else "",
         links=links,
         headers={} if total is None else {"X-Total-Count": str(total)},
     )

@@ -16,7 +16,9 @@ from pathways_ld.settings import Kind
 from pathways_ld.snapshot.browsing import ListedTerm
 from pathways_ld.vocabulary import Reader
 from pathways_ld.web.browse_state import ident, iri_of, query
+from pathways_ld.web.interface_language import gettext
 from pathways_ld.web.pages import Page
+from pathways_ld.wording import N_
 
 PATH: Final = "/browse/groups"
 SHOWN: Final = 100
@@ -31,9 +33,9 @@ _NAMES: Final = {
 # What the status of a record is comes after all that tells of the thing itself.
 _ORDER: Final = {each: rank for rank, each in enumerate(_NAMES)} | {ADMS.status: 99}
 _HEADINGS: Final = {
-    SKOS.inScheme: "Concept schemes",
-    SKOS.member: "Collections",
-    ADMS.status: "Status of the record",
+    SKOS.inScheme: N_("Concept schemes"),
+    SKOS.member: N_("Collections"),
+    ADMS.status: N_("Status of the record"),
 }
 
 
@@ -70,15 +72,21 @@ class Groups:
 
     def sections(self, page: Page) -> list[tuple[str, list[Group], int]]:
         """Give, for each property, a heading, its largest groups and the number of all."""
-        sections = []
+        return [
+            (gettext(_HEADINGS.get(each, "")) or page.heading(each), groups, total)
+            for each, groups, total in self._ordered(page)
+        ]
+
+    def _ordered(self, page: Page) -> list[tuple[str, list[Group], int]]:
+        ordered = []
         for each, name in self.names.items():
             values = sorted(self.found[each].items(), key=lambda pair: (-pair[1], pair[0]))
             groups = [Group(self.link(iri), count, self.url(name, iri)) for iri, count in values[:SHOWN]]
             if len(values) == 1 and values[0][1] == self.source.manifest.counts.get(self.kind.name):
                 continue  # everything is in it: that is no way in
             groups.sort(key=lambda group: (-group.count, page.name(group.link).casefold()))
-            sections.append((_HEADINGS.get(each) or page.heading(each), groups, len(values)))
-        return sections
+            ordered.append((each, groups, len(values)))
+        return ordered
 
     def url(self, name: str, iri: str) -> str:
         """Give the address of the listing of a group."""
@@ -127,19 +135,20 @@ class Groups:
         return [
             {
                 "kind": self.kind.name,
-                "heading": heading,
+                # Not in the language of the interface, which is for pages.
+                "heading": _HEADINGS.get(each) or self.source.heading(each, page.languages),
                 "total": total,
                 "groups": [
                     {
-                        "iri": each.link["iri"],
-                        "prefLabel": each.link["title"],
-                        "count": each.count,
-                        "listing": host + each.url,
+                        "iri": group.link["iri"],
+                        "prefLabel": group.link["title"],
+                        "count": group.count,
+                        "listing": host + group.url,
                     }
-                    for each in groups
+                    for group in groups
                 ],
             }
-            for heading, groups, total in self.sections(page)
+            for each, groups, total in self._ordered(page)
         ]
 
     def link(self, iri: str) -> Link:

@@ -14,6 +14,8 @@ from pathways_ld.snapshot.browsing import MOST_COUNTED, Branch, top
 from pathways_ld.vocabulary import Reader, TermDocument
 from pathways_ld.web import browse_state
 from pathways_ld.web.browse_state import ident, query
+from pathways_ld.web.interface_language import gettext as _
+from pathways_ld.web.interface_language import show_number
 from pathways_ld.web.listings import page_number
 
 PATH: Final = "/browse/tree"
@@ -35,6 +37,8 @@ class Node:
     number: int
     of: int
     is_current: bool = False
+    is_target: bool = False
+    """Whether it is the first place of the current term, which may stand in several."""
     is_loop: bool = False
     toggle: str = ""
     rest: int = 0
@@ -49,7 +53,9 @@ class Node:
     @property
     def counted(self) -> str:
         """The number of its children in words."""
-        return f"{self.below:,}" if self.below < MOST_COUNTED else f"{MOST_COUNTED:,} or more"
+        if self.below < MOST_COUNTED:
+            return show_number(self.below)
+        return _("%(number)s or more") % {"number": show_number(MOST_COUNTED)}
 
 
 class TreeView:
@@ -68,6 +74,7 @@ class TreeView:
         if self.page > self.last:
             raise TermNotFound(f"The list has {self.last} pages; page {self.page} was asked for.")
         self.is_cut = False
+        self._has_target = False
         self._nodes = 0
         self._wanted = self._way()
         self._open = {*self.opened, *self._wanted}
@@ -112,6 +119,7 @@ class TreeView:
 
     def nodes(self) -> list[Node]:
         """Give what is shown, from the top."""
+        self._has_target = False
         above = {self.root.iri} if self.root else set()
         first = (self.page - 1) * self._size
         return self._nodes_of(self.branches, 1, above, "", first, self.total, self._wanted[:1])
@@ -136,6 +144,8 @@ class TreeView:
                 each.link, each.below, f"{place}-{first + number}", level, min(first + number, of), of
             )
             node.is_current = self.current is not None and iri == self.current.iri
+            node.is_target = node.is_current and not self._has_target
+            self._has_target |= node.is_target
             node.is_loop = iri in above
             if each.below and not node.is_loop:
                 node.toggle = self.toggle_url(iri, node.place)

@@ -11,9 +11,11 @@ from xml.sax.saxutils import escape
 from flask import Blueprint, Response, request, send_file
 
 from pathways_ld.errors import PathwaysError, TermNotFound
-from pathways_ld.formats import HTML, JSON, TERM_FORMATS
-from pathways_ld.web import browse_new, differences, pages, problems
+from pathways_ld.formats import DUMP_FORMATS, HTML, JSON, TERM_FORMATS
+from pathways_ld.web import browse_new, differences, pages, problems, schemas
 from pathways_ld.web.current import reader
+from pathways_ld.web.interface_language import interface_language
+from pathways_ld.web.interfaces import TEXT, Answer, Operation, Parameter
 from pathways_ld.web.responses import (
     CACHE_TERM,
     VARY_PAGE,
@@ -48,8 +50,12 @@ def home() -> Response:
             content_type=HTML.content_type(),
             render=lambda: body,
             vary=VARY_PAGE,
-            language=pages.INTERFACE_LANGUAGE,
-            links=[link(iri, "describedby") for iri in [source.manifest.vocabulary_iri] if iri],
+            language=interface_language(),
+            links=[
+                *(link(iri, "describedby") for iri in [source.manifest.vocabulary_iri] if iri),
+                link(f"{request.script_root}/openapi.json", "service-desc", type=JSON.media_type),
+                link(f"{request.script_root}/openapi", "service-doc", type=HTML.media_type),
+            ],
         )
     )
 
@@ -86,6 +92,9 @@ def show_dumps() -> Response:
             "as_of": source.manifest.dumps_created,
             "change": source.manifest.dumps_change,
             "current_change": source.manifest.change,
+            "base": source.manifest.base,
+            "default_language": source.manifest.default_language,
+            "prefixes": source.prefixes,
         }
         body = json.dumps({**about, "files": files}, indent=1).encode() + b"\n"
     else:
@@ -209,3 +218,121 @@ def _plain(content: dict[str, str], status: int) -> Response:
     response = Response(json.dumps(content) + "\n", status=status, content_type="application/json")
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+_DUMP: Final = schemas.record(
+    {
+        "name": schemas.STRING,
+        "url": schemas.ADDRESS,
+        "type": schemas.STRING,
+        "title": schemas.STRING,
+        "bytes": schemas.COUNT,
+        "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+    }
+)
+_XML: Final = {"application/xml": TEXT}
+_STATUS: Final = schemas.record(
+    {"status": schemas.STRING}, {"snapshot": schemas.STRING, "created": schemas.MOMENT}
+)
+
+OPERATIONS: Final = (
+    Operation(
+        "GET",
+        "/",
+        "getVocabulary",
+        "The vocabulary itself: its title, license, classes and properties; to people, the home page",
+        "Whole vocabulary",
+        (schemas.media_type(TERM_FORMATS),),
+        answers=(Answer(200, "The vocabulary", schemas.contents(TERM_FORMATS, schemas.ref("JsonLd"))),),
+    ),
+    Operation(
+        "GET",
+        "/dumps/",
+        "listDownloads",
+        "The whole vocabulary in one file, in several formats",
+        "Whole vocabulary",
+        (schemas.media_type((HTML, JSON)),),
+        answers=(
+            schemas.json_answer(
+                "The files, and as of when they are",
+                schemas.record(
+                    {
+                        "snapshot": schemas.STRING,
+                        "as_of": schemas.STRING,
+                        "change": schemas.COUNT,
+                        "current_change": schemas.COUNT,
+                        "base": schemas.STRING,
+                        "default_language": schemas.STRING,
+                        "prefixes": schemas.table(schemas.STRING),
+                        "files": schemas.array(_DUMP),
+                    }
+                ),
+                page=True,
+            ),
+        ),
+    ),
+    Operation(
+        "GET",
+        "/dumps/{name}",
+        "download",
+        "One of these files, whole or in ranges",
+        "Whole vocabulary",
+        (Parameter("name", "path", "Its name.", schemas.STRING, example="vocabulary.ttl"),),
+        answers=(
+            Answer(200, "The file", {each.media_type: schemas.ANY for each in DUMP_FORMATS}),
+            Answer(206, "The range of it that was asked for"),
+        ),
+    ),
+    Operation(
+        "GET",
+        "/.well-known/void",
+        "findDataset",
+        "Where the description of the dataset is (https://www.w3.org/TR/void/#well-known)",
+        "Whole vocabulary",
+        answers=(Answer(302, "To the vocabulary"),),
+    ),
+    Operation(
+        "GET",
+        "/sitemap.xml",
+        "siteMap",
+        "The pages of all terms, for search engines",
+        "Whole vocabulary",
+        answers=(Answer(200, "A site map, or a list of several", _XML),),
+    ),
+    Operation(
+        "GET",
+        "/sitemap-{number}.xml",
+        "siteMapPart",
+        "One part of the site map",
+        "Whole vocabulary",
+        (Parameter("number", "path", "Which part, from 1.", schemas.number(1), example=1),),
+        answers=(Answer(200, "A site map", _XML),),
+    ),
+    Operation(
+        "GET",
+        "/robots.txt",
+        "robots",
+        "What robots are asked to leave alone",
+        "Server",
+        answers=(Answer(200, "https://www.rfc-editor.org/rfc/rfc9309", {"text/plain": TEXT}),),
+    ),
+    Operation(
+        "GET",
+        "/healthz",
+        "isAlive",
+        "Whether the process answers",
+        "Server",
+        answers=(schemas.json_answer("It does", _STATUS),),
+    ),
+    Operation(
+        "GET",
+        "/readyz",
+        "isReady",
+        "Whether there is a snapshot to serve",
+        "Server",
+        answers=(
+            schemas.json_answer("There is", _STATUS),
+            schemas.json_answer("There is none yet", _STATUS, 503),
+        ),
+    ),
+)

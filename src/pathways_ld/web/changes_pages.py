@@ -19,10 +19,13 @@ from pathways_ld.ledger.history import History, PastChange
 from pathways_ld.model import Link
 from pathways_ld.rdfio import graph_line
 from pathways_ld.vocabulary import Reader
-from pathways_ld.web import differences, pages
+from pathways_ld.web import differences, pages, schemas
 from pathways_ld.web.current import reader
-from pathways_ld.web.listings import page_number
+from pathways_ld.web.interface_language import gettext
+from pathways_ld.web.interfaces import Answer, Operation, Parameter
+from pathways_ld.web.listings import PAGE, page_number
 from pathways_ld.web.responses import VARY_PAGE, Representation, choose, link, represent, settings
+from pathways_ld.wording import N_
 
 blueprint = Blueprint("changes", __name__)
 
@@ -34,13 +37,17 @@ PAGE_SIZE: Final = 25
 SHOWN_TERMS: Final = 6
 """Terms that the list names of each change."""
 WHAT: Final = {
-    "contribution": "Contribution",
-    "undo": "Undo",
-    "update": "Update",
-    "put": "Graph replaced",
-    "merge": "Graph extended",
-    "delete": "Graph removed",
+    "contribution": N_("Contribution"),
+    "undo": N_("Undo"),
+    "update": N_("Update"),
+    "put": N_("Graph replaced"),
+    "merge": N_("Graph extended"),
+    "delete": N_("Graph removed"),
 }
+_OTHER: Final = N_("Change")
+_CONTRIBUTOR: Final = N_("a contributor who is not named")
+_REVIEWER: Final = N_("a reviewer")
+_MAINTAINER: Final = N_("a maintainer")
 _CACHE: Final = "public, max-age=0, must-revalidate"
 
 
@@ -155,7 +162,7 @@ def summary(past: PastChange, source: Reader, *, shown: int | None = SHOWN_TERMS
         "url": f"{request.url_root.rstrip('/')}{PATH}/{change.number}",
         "at": change.at,
         "action": change.action,
-        "what": WHAT.get(change.action, "Change"),
+        "what": WHAT.get(change.action, _OTHER),
         "by": _author(past),
         "orcid": origin.orcid if origin else "",
         "reason": origin.reason if origin else change.note if change.action == "undo" else "",
@@ -172,8 +179,14 @@ def summary(past: PastChange, source: Reader, *, shown: int | None = SHOWN_TERMS
 
 def _author(past: PastChange) -> str:
     if past.origin is not None:
-        return past.origin.name or ("" if past.origin.orcid else "a contributor who is not named")
-    return "a reviewer" if past.change.action == "undo" else "a maintainer"
+        return past.origin.name or ("" if past.origin.orcid else _CONTRIBUTOR)
+    return _REVIEWER if past.change.action == "undo" else _MAINTAINER
+
+
+@blueprint.app_template_filter("author")
+def author_in_words(name: str) -> str:
+    """Put into the language of the interface who made a change, where it is told without a name."""
+    return gettext(name) if name in (_CONTRIBUTOR, _REVIEWER, _MAINTAINER) else name
 
 
 def _terms(delta: Delta, source: Reader) -> Sequence[str]:
@@ -217,3 +230,51 @@ def _represent(body: bytes, content_type: str, links: Iterable[str], headers: di
             headers=headers,
         )
     )
+
+
+_NUMBER: Final = Parameter("number", "path", "The number of the change.", schemas.COUNT, example=1)
+
+OPERATIONS: Final = (
+    Operation(
+        "GET",
+        PATH,
+        "listChanges",
+        "What was published, the newest first",
+        "History",
+        (PAGE, schemas.media_type(LIST_FORMATS)),
+        answers=(
+            schemas.json_answer(
+                "The changes", schemas.pages(changes=schemas.array(schemas.ref("Change"))), page=True
+            ),
+        ),
+    ),
+    Operation(
+        "GET",
+        f"{PATH}/{{number}}",
+        "getChange",
+        "One change, with each statement that it added and removed",
+        "History",
+        (_NUMBER, schemas.media_type(FORMATS)),
+        answers=(
+            Answer(
+                200,
+                "The change",
+                schemas.contents(
+                    FORMATS,
+                    {
+                        "allOf": [
+                            schemas.ref("Change"),
+                            schemas.record(
+                                {
+                                    "added": schemas.array(schemas.STRING),
+                                    "removed": schemas.array(schemas.STRING),
+                                }
+                            ),
+                        ]
+                    },
+                ),
+            ),
+            Answer(403, "It is too large to be given out whole"),
+        ),
+    ),
+)

@@ -15,7 +15,7 @@ from pathways_ld.errors import BadRequest, ContributionNotFound, PathwaysError, 
 from pathways_ld.formats import HTML, JSON
 from pathways_ld.ledger.history import History
 from pathways_ld.rdfio import graph_line
-from pathways_ld.web import differences, pages, problems
+from pathways_ld.web import differences, pages, problems, schemas
 from pathways_ld.web.contribution_desk import contributions
 from pathways_ld.web.contributions import (
     PATH,
@@ -26,8 +26,11 @@ from pathways_ld.web.contributions import (
     wants_page,
 )
 from pathways_ld.web.current import reader
+from pathways_ld.web.interface_language import gettext
+from pathways_ld.web.interfaces import Answer, Body, Operation, Parameter
 from pathways_ld.web.parts import FORMS, read_form
 from pathways_ld.web.responses import choose, settings
+from pathways_ld.wording import N_
 
 if TYPE_CHECKING:
     from pathways_ld.contributions import Contribution
@@ -35,20 +38,20 @@ if TYPE_CHECKING:
 blueprint = Blueprint("contribution_status", __name__)
 
 STATES: Final = {
-    "received": "Received; a reviewer will look at it",
-    "in review": "In review",
-    "accepted": "Accepted and published",
-    "rejected": "Not accepted",
-    "withdrawn": "Withdrawn by you",
+    "received": N_("Received; a reviewer will look at it"),
+    "in review": N_("In review"),
+    "accepted": N_("Accepted and published"),
+    "rejected": N_("Not accepted"),
+    "withdrawn": N_("Withdrawn by you"),
 }
 STEPS: Final = {
-    "submit": "Received",
-    "comment": "A reviewer wrote",
-    "answer": "You wrote",
-    "revise": "A reviewer corrected what is proposed",
-    "accept": "Accepted",
-    "reject": "Not accepted",
-    "withdraw": "You withdrew it",
+    "submit": N_("Received"),
+    "comment": N_("A reviewer wrote"),
+    "answer": N_("You wrote"),
+    "revise": N_("A reviewer corrected what is proposed"),
+    "accept": N_("Accepted"),
+    "reject": N_("Not accepted"),
+    "withdraw": N_("You withdrew it"),
 }
 _ROOM: Final = 50_000
 """Bytes of a form with one text."""
@@ -157,8 +160,8 @@ def _page(found: Contribution, key: str, *, error: PathwaysError | None = None, 
         contribution=found,
         key=key,
         address=status_url(key),
-        state=STATES[found.state],
-        steps=[(STEPS.get(each.action, each.action), each) for each in found.steps],
+        state=gettext(STATES[found.state]),
+        steps=[(gettext(STEPS.get(each.action, each.action)), each) for each in found.steps],
         past=past,
         changes=differences.in_words(found.delta),
         added=differences.turtle(found.delta.added),
@@ -170,3 +173,64 @@ def _page(found: Contribution, key: str, *, error: PathwaysError | None = None, 
         text=text,
     )
     return html_response(body, status)
+
+
+_KEY: Final = Parameter("key", "path", "The key in the address that was given on sending.", schemas.STRING)
+_STATUS: Final = schemas.json_answer(
+    "What became of it",
+    schemas.record(
+        {
+            "number": schemas.COUNT,
+            "state": schemas.one_of(STATES),
+            "status": schemas.ADDRESS,
+            "received": schemas.STRING,
+            "title": schemas.STRING,
+            "term": schemas.STRING,
+            "reason": schemas.STRING,
+            "change": schemas.maybe(schemas.ADDRESS),
+            "snapshot": schemas.maybe(schemas.STRING),
+            "steps": schemas.array(
+                schemas.record({"at": schemas.STRING, "action": schemas.STRING}, {"by": {}, "note": {}})
+            ),
+            "added": schemas.array(schemas.STRING),
+            "removed": schemas.array(schemas.STRING),
+        }
+    ),
+    page=True,
+)
+_REFUSED: Final = (
+    Answer(303, "To a browser: the page of its status"),
+    Answer(403, "It was sent by a page of another site"),
+    Answer(409, "It is decided already"),
+)
+
+OPERATIONS: Final = (
+    Operation(
+        "GET",
+        f"{PATH}/{{key}}",
+        "getContribution",
+        "What became of a contribution",
+        "Contributions",
+        (_KEY, schemas.media_type((JSON, HTML))),
+        answers=(_STATUS,),
+    ),
+    Operation(
+        "POST",
+        f"{PATH}/{{key}}/comment",
+        "answerReviewers",
+        "Answer the reviewers",
+        "Contributions",
+        (_KEY,),
+        Body(dict.fromkeys(FORMS, schemas.record({"text": schemas.STRING})), "What to tell them."),
+        (_STATUS, *_REFUSED),
+    ),
+    Operation(
+        "POST",
+        f"{PATH}/{{key}}/withdraw",
+        "withdraw",
+        "Take a contribution back",
+        "Contributions",
+        (_KEY,),
+        answers=(_STATUS, *_REFUSED),
+    ),
+)

@@ -23,11 +23,23 @@ from pathways_ld.errors import (
 )
 from pathways_ld.formats import HTML, JSON, RDF_FORMATS
 from pathways_ld.ledger import Delta
-from pathways_ld.web import differences, pages, problems, signed_in
+from pathways_ld.web import differences, pages, problems, schemas, signed_in
 from pathways_ld.web.contribution_desk import contributions
 from pathways_ld.web.examined import Examined, examine, examined_json, one_term, report_json
+from pathways_ld.web.interfaces import TEXT, Answer, Body, Operation, Parameter
 from pathways_ld.web.negotiation import negotiate
-from pathways_ld.web.offers import HONEYPOT, PARAMETERS, XLSX, Offer, kept_text, read_offer, readable
+from pathways_ld.web.offers import (
+    EXAMPLES,
+    HONEYPOT,
+    PARAMETERS,
+    TABLES,
+    XLSX,
+    Offer,
+    kept_text,
+    read_offer,
+    readable,
+)
+from pathways_ld.web.parts import FORMS
 from pathways_ld.web.report_view import report_alone
 from pathways_ld.web.responses import choose, settings
 from pathways_ld.web.sparql import client_name
@@ -286,3 +298,63 @@ def _typed(offer: Offer | None) -> tuple[str, str]:
         except UnicodeDecodeError:
             pass
     return "", kept_text(offer.content)
+
+
+_EXAMINED: Final = schemas.record(
+    {"stored": schemas.FLAG, "report": schemas.REPORT, "changes": schemas.array({"type": "object"})},
+    {
+        "number": schemas.COUNT,
+        "state": schemas.STRING,
+        "status": schemas.ADDRESS,
+        "duplicates": schemas.array({"type": "object"}),
+        "conflicts": schemas.array(schemas.STRING),
+        "remarks": schemas.array(schemas.STRING),
+    },
+)
+_FIELDS: Final = {name: {"type": "string", "description": text} for name, text in PARAMETERS.items()}
+
+
+def _parameter(name: str, text: str) -> Parameter:
+    """Describe a parameter of the query string."""
+    return Parameter(
+        name, "query", f"{text[:1].upper()}{text[1:]}.", schemas.STRING, example=EXAMPLES.get(name)
+    )
+
+
+OPERATIONS: Final = (
+    Operation(
+        "GET",
+        PATH,
+        "describeContributing",
+        "How to contribute, and the limits",
+        "Contributions",
+        (schemas.media_type((JSON, HTML)),),
+        answers=(schemas.json_answer("The parameters, formats and limits", {"type": "object"}, page=True),),
+    ),
+    Operation(
+        "POST",
+        PATH,
+        "contribute",
+        "Propose a change",
+        "Contributions",
+        tuple(_parameter(name, text) for name, text in PARAMETERS.items() if name not in ("text", "file")),
+        Body(
+            {
+                **schemas.contents(RDF_FORMATS),
+                **dict.fromkeys(TABLES, TEXT),
+                **dict.fromkeys(FORMS, schemas.record({}, _FIELDS)),
+            },
+            "The document: RDF or a spreadsheet; or a form with it and the other parameters.",
+        ),
+        (
+            schemas.json_answer(
+                "It is stored; Location is the address of its status", _EXAMINED, 202, page=True
+            ),
+            schemas.json_answer("With dry-run: what it would do", _EXAMINED, page=True),
+            Answer(303, "To a browser: the page of its status"),
+            Answer(403, "Contributions are not taken, or not from this form"),
+            Answer(409, "Something else was changed meanwhile"),
+            Answer(422, "It breaks rules; the report says which and where"),
+        ),
+    ),
+)

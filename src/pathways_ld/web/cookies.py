@@ -1,9 +1,10 @@
-"""The two cookies of this server, and the one rule that keeps answers which depend on them from others.
+"""The two private cookies of this server, and the one rule that keeps answers that depend on them private.
 
 One holds the key of a signed-in reviewer's session, the other a random text that the forms of somebody who
 has not signed in are bound to. Both are read through this module, which notes that a request did: its answer
 is for this browser alone, is kept by no cache, and no other site's page may read it. The pages of the
-vocabulary never look at a cookie, so they are the same for everybody.
+vocabulary never look at these, so they are the same for everybody who reads them in one language: the third
+cookie, which is not private, holds no more than the language that was chosen for the interface.
 """
 
 from __future__ import annotations

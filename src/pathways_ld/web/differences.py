@@ -12,9 +12,11 @@ from markupsafe import Markup
 from pathways_ld.formats import Format
 from pathways_ld.ledger import Delta
 from pathways_ld.namespaces import RDF, SKOSXL
-from pathways_ld.rdfio import Statement, TurtleWriter, graph_line
+from pathways_ld.rdfio import Statement, TurtleWriter, graph_line, is_blank
 from pathways_ld.validation.rendering.grouping import visible
+from pathways_ld.web import pages
 from pathways_ld.web.current import reader
+from pathways_ld.web.interface_language import SOURCE, gettext, interface_language, show_date
 from pathways_ld.web.responses import settings
 
 if TYPE_CHECKING:
@@ -43,10 +45,32 @@ class Row:
 def rows(differences: Sequence[Difference]) -> list[Row]:
     """Put what is removed beside what is added, property by property in the order in which they come."""
     found: dict[str, tuple[list[Difference], list[Difference]]] = {}
-    for each in _of_parts(differences):
+    for each in _of_parts(_worded(differences)):
         removed, added = found.setdefault(each.heading, ([], []))
         (added if each.sign == "+" else removed).append(each)
     return [Row(heading, tuple(removed), tuple(added)) for heading, (removed, added) in found.items()]
+
+
+def _worded(differences: Sequence[Difference]) -> Sequence[Difference]:
+    """Name properties, and what has no name, in the language of the interface."""
+    if interface_language() == SOURCE:
+        return differences
+    page = pages.page()
+    return [
+        replace(
+            each,
+            heading=_property(each, page),
+            text=gettext(each.text) if is_blank(each.statement.object) else each.text,
+        )
+        for each in differences
+    ]
+
+
+def _property(difference: Difference, page: pages.Page) -> str:
+    translated = gettext(difference.heading)
+    return (
+        translated if translated != difference.heading else page.heading(difference.statement.predicate[1:-1])
+    )
 
 
 def _of_parts(differences: Sequence[Difference]) -> Iterator[Difference]:
@@ -139,5 +163,6 @@ def moment(stamp: str) -> Markup:
         at = datetime.fromisoformat(stamp).astimezone(UTC)
     except ValueError:
         return Markup("{}").format(stamp)
-    shown = f"{at.day} {at:%B %Y, %H:%M} UTC"
+    day = f"{at.day} {at:%B %Y}" if interface_language() == SOURCE else show_date(at)
+    shown = f"{day}, {at:%H:%M} UTC"
     return Markup('<time datetime="{}">{}</time>').format(at.isoformat(timespec="seconds"), shown)

@@ -36,11 +36,13 @@ from pathways_ld.web.edit_opening import (
 )
 from pathways_ld.web.edit_sheet import Sheet
 from pathways_ld.web.edit_terms import PublishedTerms
+from pathways_ld.web.interface_language import gettext
 from pathways_ld.web.record import cancellation
 from pathways_ld.web.responses import EXTENSION_KEY, settings
 from pathways_ld.web.sent_form import SentForm, read_sent_form
 from pathways_ld.web.sparql import client_name
 from pathways_ld.web.validate import turn
+from pathways_ld.wording import N_, Said
 
 blueprint = Blueprint("edit", __name__)
 
@@ -128,7 +130,8 @@ def _proceed(sheet: Sheet, sent: SentForm) -> Response:
     refused = _refused()
     action = sent.value("action") or "check"
     if refused is not None:
-        sheet.failure = f"{refused.message} All of it is below, in a form that can be sent."
+        sheet.failure = refused.message
+        sheet.advice = gettext("All of it is below, in a form that can be sent.")
         sheet.status, sheet.checked = 403, True  # with who sends it and why
     elif action.startswith("add."):
         sheet.filled.problems.clear()
@@ -137,9 +140,11 @@ def _proceed(sheet: Sheet, sent: SentForm) -> Response:
         sheet.focus = f"{name}.text"
     elif sent.value(SentForm.HONEYPOT):
         sheet.status = 400
-        sheet.failure = (
-            "The field that has to stay empty was filled in, as programs do that fill in all of them. It is"
-            " empty again now: send the form once more if you are a person."
+        sheet.failure = Said(
+            N_(
+                "The field that has to stay empty was filled in, as programs do that fill in all of them. It"
+                " is empty again now: send the form once more if you are a person."
+            )
         )
     elif action in ("check", "submit"):
         receipt = _check(sheet, sent, submit=action == "submit")
@@ -170,9 +175,11 @@ def _check(sheet: Sheet, sent: SentForm, *, submit: bool) -> str:
         sheet.status = 422
         return ""
     if not sheet.changes and not sheet.sender.message.strip():
-        sheet.failure = (
-            "Nothing is changed yet. Change a field, or say in words under “Something else” what should"
-            " change."
+        sheet.failure = Said(
+            N_(
+                "Nothing is changed yet. Change a field, or say in words under “Something else” what should"
+                " change."
+            )
         )
         sheet.status = 422
         return ""
@@ -200,7 +207,9 @@ def _submit(sheet: Sheet, sent: SentForm) -> str:
 
     submission = _submission(sheet, sent)
     if not submission.reason.strip():
-        sheet.sender.problems["reason"] = "Say why, so that a reviewer can follow you: where did you read it?"
+        sheet.sender.problems["reason"] = Said(
+            N_("Say why, so that a reviewer can follow you: where did you read it?")
+        )
     sheet.sender.problems.update(clean_contributor(submission.contributor)[1])
     if sheet.sender.problems:
         _examine(sheet)

@@ -18,11 +18,16 @@ from pathways_ld.web.edit_sheet import Sender, Sheet, first_texts
 from pathways_ld.web.edit_terms import PublishedTerms, bare_address
 from pathways_ld.web.responses import EXTENSION_KEY, settings
 from pathways_ld.web.sent_form import SentForm
+from pathways_ld.wording import N_, Said
 
 EDIT: Final = "/edit"
 PROPOSE: Final = "/propose"
 LONGEST_SLUG: Final = 100
 _PATH_SAFE: Final = "/-._~!$&'()*+,;=:@"
+_BAD_SLUG: Final = N_("Use small letters and digits, joined by single hyphens, at most %(most)s.")
+_BAD_SLUG_WITH_EXAMPLE: Final = N_(
+    "Use small letters and digits, joined by single hyphens, at most %(most)s, for example %(example)s."
+)
 _NAMES: Final = (SKOS.prefLabel, DCT.title)
 
 
@@ -72,6 +77,7 @@ def edit_sheet(document: TermDocument, sent: SentForm | None = None) -> Sheet:
         terms=known,
         sender=_sender(sent),
         title=known.page.plain(document.view["title"], document.iri),
+        name=known.page.text(document.view["title"], document.iri),
         action=f"{path.rstrip('/')}{EDIT}",
         term_path=path,
         deprecated=document.deprecated,
@@ -92,7 +98,14 @@ def new_sheet(kind: str, sent: SentForm | None = None) -> Sheet:
     else:
         _suggest(sender, form, sent)
         filled = read_form(form, f"{known.space_of(kind)}{sender.slug}", sent.controls, known, is_new=True)
-    sheet = Sheet(filled, known, sender, title=known.page.plain(form.label), action=f"{PROPOSE}/{kind}")
+    sheet = Sheet(
+        filled,
+        known,
+        sender,
+        title=known.page.plain_wording(form.label),
+        name=known.page.wording(form.label),
+        action=f"{PROPOSE}/{kind}",
+    )
     if sent is not None:
         _check_slug(sheet)
     return sheet
@@ -131,19 +144,23 @@ def _check_slug(sheet: Sheet) -> None:
     if not slug and any(each.field.path in (*_NAMES, FOAF.page) for each in sheet.filled.problems):
         return  # it will be made from what is missing now
     if not slug:
-        sheet.sender.problems["slug"] = (
-            "Write the last part of the address: small letters and digits, joined by single hyphens."
+        sheet.sender.problems["slug"] = Said(
+            N_("Write the last part of the address: small letters and digits, joined by single hyphens.")
         )
     elif not SLUG.fullmatch(slug) or len(slug) > LONGEST_SLUG:
         advice = suggest_slug(slug)
-        example = f", for example {advice}" if advice else ""
         sheet.sender.problems["slug"] = (
-            f"Use small letters and digits, joined by single hyphens, at most {LONGEST_SLUG}{example}."
+            Said(_BAD_SLUG_WITH_EXAMPLE, most=LONGEST_SLUG, example=advice)
+            if advice
+            else Said(_BAD_SLUG, most=LONGEST_SLUG)
         )
     elif taken is not None:
-        sheet.sender.problems["slug"] = (
-            f"There is “{known.name(taken.iri)}” at this address. Edit that, or choose another address for"
-            " something else."
+        sheet.sender.problems["slug"] = Said(
+            N_(
+                "There is “%(name)s” at this address. Edit that, or choose another address for something"
+                " else."
+            ),
+            name=known.name(taken.iri),
         )
     elif (known.reader.space.path(sheet.filled.iri) or "/")[1:] in RESERVED:
-        sheet.sender.problems["slug"] = "This address is used by the server itself. Choose another."
+        sheet.sender.problems["slug"] = Said(N_("This address is used by the server itself. Choose another."))

@@ -8,42 +8,43 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from markupsafe import Markup
+
 from pathways_ld.forms import Cell, Field, Filled, Problem
 from pathways_ld.forms.parts import part_name
 from pathways_ld.forms.terms import source_form
 from pathways_ld.forms.values import choices
-from pathways_ld.model import LanguageMap, PageView
+from pathways_ld.model import LanguageMap, PageView, Text
 from pathways_ld.rdfio import Statement, iri_value, is_literal, literal_parts
 from pathways_ld.report import ValidationResult
 from pathways_ld.web import differences
-from pathways_ld.web.edit_terms import PublishedTerms
+from pathways_ld.web.edit_terms import PublishedTerms, folded
+from pathways_ld.web.interface_language import gettext, language_name
+from pathways_ld.wording import N_
 
 if TYPE_CHECKING:
     from pathways_ld.contributions import Examination
 
-LANGUAGES: Final = {
-    "ar": "Arabic", "bn": "Bengali", "de": "German", "en": "English", "en-GB": "English (British)",
-    "en-US": "English (American)", "es": "Spanish", "fa": "Persian", "fr": "French", "he": "Hebrew",
-    "hi": "Hindi", "ht": "Haitian Creole", "it": "Italian", "ja": "Japanese", "ko": "Korean",
-    "nl": "Dutch", "pl": "Polish", "pt": "Portuguese", "ru": "Russian", "so": "Somali", "tl": "Tagalog",
-    "tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu", "vi": "Vietnamese", "zh": "Chinese",
-    "zh-Hans": "Chinese (simplified)", "zh-Hant": "Chinese (traditional)",
-}  # fmt: skip
+LANGUAGES: Final = (
+    "ar", "bn", "de", "en", "en-GB", "en-US", "es", "fa", "fil", "fr", "he", "hi", "ht", "it", "ja", "ko",
+    "nl", "pl", "pt", "ru", "so", "tr", "uk", "ur", "vi", "zh", "zh-Hans", "zh-Hant",
+)  # fmt: skip
 """Languages that are offered besides those of the vocabulary."""
 _PARTS: Final = {"mapping": "#mapping-", "sourced-label": "#label-"}
 FEW: Final = 7
 """Choices up to which all are shown at once."""
 _IRI: Final = re.compile(r'" <[^<>\s]+>')
-_SEVERITIES: Final = {"must fix": "Must be fixed", "should fix": "Should be fixed", "tip": "Tip"}
+_SEVERITIES: Final = {"must fix": N_("Must be fixed"), "should fix": N_("Should be fixed"), "tip": N_("Tip")}
 
 
 @dataclass(frozen=True)
 class Option:
-    """One of the values of a control."""
+    """One of the values of a control; `lang` is the language of its label, empty where it needs no mark."""
 
     value: str
     label: str
     chosen: bool
+    lang: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Remark:
     @property
     def words(self) -> str:
         """The severity in words."""
-        return _SEVERITIES[self.severity]
+        return gettext(_SEVERITIES[self.severity])
 
 
 @dataclass
@@ -82,17 +83,22 @@ class Sender:
 
 @dataclass
 class Sheet:
-    """Everything that the page of a form shows; `focus` is the control that comes first."""
+    """Everything that the page of a form shows; `focus` is the control that comes first.
+
+    `title` is `name` without markup. `failure` is what a view or an error says, `advice` what follows it.
+    """
 
     filled: Filled
     terms: PublishedTerms
     sender: Sender
     title: str
+    name: Markup
     action: str
     term_path: str = ""
     deprecated: bool = False
     notices: list[str] = field(default_factory=list)
     failure: str = ""
+    advice: str = ""
     examination: Examination | None = None
     checked: bool = False
     focus: str = ""
@@ -102,18 +108,18 @@ class Sheet:
     # labels and choices
 
     def text(self, texts: LanguageMap) -> str:
-        """Give the best text for the reader."""
-        return self.terms.page.plain(texts)
+        """Give a text of the form itself in the language of the interface."""
+        return self.terms.page.plain_wording(texts)
 
-    def value_label(self, value: str) -> str:
-        """Give words for a value of a list."""
-        return self.text(self.terms.label(value)) or self.terms.page.compact(value)
+    def _option(self, value: str, chosen: bool) -> Option:
+        label, lang = self.terms.page.languages.pick(self.terms.label(value))
+        return Option(value, label or self.terms.page.compact(value), chosen, lang)
 
     def options(self, cell: Cell) -> list[Option]:
         """Give the choices of a control; what stands in it is among them, whatever it is."""
         known = choices(cell.field, self.terms)
         values = list(known) if cell.text.strip() in ("", *known) else [*known, cell.text.strip()]
-        return [Option(each, self.value_label(each), each == cell.text.strip()) for each in values]
+        return [self._option(each, each == cell.text.strip()) for each in values]
 
     def is_choice(self, cell: Cell) -> bool:
         """Tell whether a control offers some values only."""
@@ -129,19 +135,16 @@ class Sheet:
     def languages(self, cell: Cell) -> list[Option]:
         """Give the languages a text may be in: those of the vocabulary first, and the one that it has."""
         own = self.terms.reader.manifest.languages
-        tags = [*(each for each in own if each), *sorted(LANGUAGES, key=lambda tag: LANGUAGES[tag])]
+        others = sorted(LANGUAGES, key=lambda tag: folded(language_name(tag)))
+        tags = [*(each for each in own if each), *others]
         if cell.field.untagged or (not cell.lang and cell.term):
             tags.append("")
         tags = list(dict.fromkeys(tags))
         if cell.lang not in tags:
             tags.insert(0, cell.lang)
-        unknown = "no language" if cell.field.untagged or cell.term else "Choose a language …"
-        return [Option(each, self.language_name(each) or unknown, each == cell.lang) for each in tags]
-
-    def language_name(self, tag: str) -> str:
-        """Name a language."""
-        name = LANGUAGES.get(tag) or LANGUAGES.get(tag.lower())
-        return f"{name} ({tag})" if name else tag
+        optional = cell.field.untagged or cell.term
+        unknown = gettext("no language") if optional else gettext("Choose a language …")
+        return [Option(each, _named(each) or unknown, each == cell.lang) for each in tags]
 
     def kind_of(self, each: Field) -> str:
         """Give the kind of term that a field refers to, or an empty text."""
@@ -260,26 +263,34 @@ class Sheet:
                 return each.after
         return None
 
-    def kept(self) -> list[tuple[str, str]]:
+    def kept(self) -> list[tuple[str, Markup]]:
         """Say in words what stays as it is because no field shows it."""
-        found: dict[str, list[str]] = {}
+        found: dict[str, list[Markup]] = {}
         for each in self.filled.kept:
             heading = self.terms.page.heading(iri_value(each.predicate))
             found.setdefault(heading, []).append(self._words(each))
-        return [(heading, "; ".join(values[:20])) for heading, values in found.items()]
+        return [(heading, Markup("; ").join(values[:20])) for heading, values in found.items()]
 
-    def _words(self, statement: Statement) -> str:
+    def _words(self, statement: Statement) -> Markup:
+        page = self.terms.page
         if is_literal(statement.object):
             text, lang, _ = literal_parts(statement.object)
-            return f"{text} ({lang})" if lang else text
+            words = page.value(Text(text=text, lang=lang))
+            return Markup("{} ({})").format(words, lang) if lang else words
         value = iri_value(statement.object)
-        return self.text(self.terms.label(value)) or self.terms.name(value)
+        return page.text(self.terms.label(value), self.terms.name(value))
 
     def link_path(self, cell: Cell) -> str:
         """Give the address of the page of the term that a reference means."""
         if cell.field.kind != "reference" or not cell.term or cell.is_new:
             return ""
         return self.terms.reader.space.path(iri_value(cell.term)) or ""
+
+
+def _named(tag: str) -> str:
+    """Name a language, with its tag."""
+    name = language_name(tag)
+    return tag if name == tag else f"{name} ({tag})"
 
 
 def _in_words(result: ValidationResult) -> str:

@@ -17,8 +17,9 @@ from pathways_ld.namespaces import PREFIXES
 from pathways_ld.rdfio import serialize
 from pathways_ld.settings import source_root
 from pathways_ld.sparql.examples import GENERAL, Example, read_examples
-from pathways_ld.web import pages
+from pathways_ld.web import pages, schemas
 from pathways_ld.web.current import reader
+from pathways_ld.web.interfaces import Answer, Operation, Parameter
 from pathways_ld.web.negotiation import Choice
 from pathways_ld.web.responses import (
     choose,
@@ -146,3 +147,42 @@ def _as_json(example: Example) -> dict[str, object]:
         "query": example.query,
         "endpoint": example.target,
     }
+
+
+_EXAMPLE: Final = schemas.record(
+    {
+        "id": schemas.IRI,
+        "url": schemas.ADDRESS,
+        "title": schemas.STRING,
+        "question": schemas.STRING,
+        "keywords": schemas.array(schemas.STRING),
+        "form": schemas.STRING,
+        "query": schemas.STRING,
+    },
+    {"endpoint": schemas.maybe(schemas.STRING)},
+)
+_ANSWER: Final = schemas.record({"total": schemas.COUNT, "results": schemas.array(_EXAMPLE)})
+
+OPERATIONS: Final = (
+    Operation(
+        "GET",
+        PATH,
+        "listQueries",
+        "Queries to begin with",
+        "SPARQL",
+        (schemas.media_type(TERM_FORMATS),),
+        answers=(Answer(200, "Questions and their queries", schemas.contents(TERM_FORMATS, _ANSWER)),),
+    ),
+    Operation(
+        "GET",
+        f"{PATH}/{{name}}",
+        "getQuery",
+        "One of these queries",
+        "SPARQL",
+        (
+            Parameter("name", "path", "Its name, as the list has it.", schemas.STRING),
+            schemas.media_type(EXAMPLE_FORMATS),
+        ),
+        answers=(Answer(200, "The query", schemas.contents(EXAMPLE_FORMATS, _ANSWER)),),
+    ),
+)

@@ -148,6 +148,30 @@ class Fairness:
             with self._changed:
                 self._keep(client).errors -= 1
 
+    def check_time(self, client: str) -> None:
+        """Raise :class:`TooManyRequests` where a client has used its time."""
+        with self._changed:
+            self._check_time(client)
+
+    def charge(self, client: str, seconds: float) -> None:
+        """Charge a client for work that is no query."""
+        if self._time.rate and seconds >= UNCOUNTED:
+            with self._changed:
+                self._keep(client).time -= seconds
+
+    @contextlib.contextmanager
+    def work(self, client: str) -> Iterator[None]:
+        """Let in what a client asks for besides queries, and charge it for this thread's processor time.
+
+        Raises :class:`TooManyRequests` where the client has used its time.
+        """
+        self.check_time(client)
+        started = time.thread_time()
+        try:
+            yield
+        finally:
+            self.charge(client, time.thread_time() - started)
+
     @contextlib.contextmanager
     def turn(self, client: str, *, cheap: bool) -> Iterator[Turn]:
         """Let a query in, and charge the client at its end for the time since it began.

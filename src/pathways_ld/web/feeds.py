@@ -12,14 +12,17 @@ from pathways_ld.model import HistoryEntry
 from pathways_ld.namespaces import DCT, RDF
 from pathways_ld.rdfio import literal_parts
 from pathways_ld.vocabulary.history import CHANGES
-from pathways_ld.web import atom, changes_pages, pages
+from pathways_ld.web import atom, changes_pages, pages, schemas
 from pathways_ld.web.atom import Entry, Feed
 from pathways_ld.web.current import reader
+from pathways_ld.web.interfaces import TEXT, Answer, Operation, Parameter
 from pathways_ld.web.responses import settings
 from pathways_ld.web.signed_in import require_role
+from pathways_ld.web.terms import TERM
 
 blueprint = Blueprint("feeds", __name__)
 
+MAX_ARCHIVE: Final = 10**11 - 1
 PAGE: Final = 30
 """Changes in one document."""
 SUFFIX: Final = "changes.atom"
@@ -65,7 +68,7 @@ def _archive(complete: int) -> int:
     text = request.args.get("archive", "")
     if not text:
         return 0
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
+    number = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(MAX_ARCHIVE)) else 0
     if not number:
         raise BadRequest(f'"archive" is "{text[:40]}"; expected a number from 1.')
     if number > complete:
@@ -178,3 +181,42 @@ def contributions_feed() -> Response:
         relations=[("self", f"{_root()}/review/contributions.atom"), ("alternate", f"{_root()}/review")],
     )
     return atom.answer(feed, "private, no-store")
+
+
+_ARCHIVE: Final = Parameter(
+    "archive",
+    "query",
+    "Which of the documents that never change (RFC 5005), from 1.",
+    schemas.number(1, MAX_ARCHIVE),
+)
+_FEED: Final = Answer(200, "Atom (RFC 4287)", {atom.MEDIA_TYPE: TEXT})
+
+OPERATIONS: Final = (
+    Operation(
+        "GET",
+        f"/{SUFFIX}",
+        "changesFeed",
+        "A feed of all changes",
+        "History",
+        (_ARCHIVE,),
+        answers=(_FEED, Answer(404, "There is no such archive yet")),
+    ),
+    Operation(
+        "GET",
+        f"/{{kind}}/{{name}}/{SUFFIX}",
+        "termFeed",
+        "A feed of the changes of one term",
+        "History",
+        TERM,
+        answers=(_FEED,),
+    ),
+    Operation(
+        "GET",
+        "/review/contributions.atom",
+        "contributionsFeed",
+        "A feed of what came in and was decided, for reviewers",
+        "Contributions",
+        answers=(_FEED,),
+        security=("token",),
+    ),
+)

@@ -14,9 +14,10 @@ from pathways_ld.model import Link, Part
 from pathways_ld.namespaces import DCT
 from pathways_ld.vocabulary import Reader
 from pathways_ld.vocabulary.statistics import FRAMEWORK, frameworks
-from pathways_ld.web import overviews, pages
+from pathways_ld.web import overviews, pages, schemas
 from pathways_ld.web.current import reader
-from pathways_ld.web.listings import page_number
+from pathways_ld.web.interfaces import Answer, Operation
+from pathways_ld.web.listings import PAGE, page_number
 
 blueprint = Blueprint("frameworks", __name__)
 
@@ -117,3 +118,48 @@ def _as_data(column: Column) -> dict[str, object]:
             for each in column.part["members"]
         ],
     }
+
+
+_ELEMENT: Final = schemas.record(
+    {
+        "iri": schemas.IRI,
+        "title": schemas.LABELS,
+        "texts": schemas.array(
+            schemas.array(schemas.record({"text": schemas.STRING, "lang": schemas.STRING}))
+        ),
+    }
+)
+
+OPERATIONS: Final = (
+    Operation(
+        "GET",
+        PATH,
+        "getFrameworks",
+        "The ordered lists of features or elements that terms have",
+        "Whole vocabulary",
+        (PAGE, schemas.media_type(FORMATS)),
+        answers=(
+            schemas.json_answer(
+                "The frameworks",
+                schemas.record(
+                    {
+                        "total": schemas.COUNT,
+                        "frameworks": schemas.array(
+                            schemas.record(
+                                {
+                                    "iri": schemas.IRI,
+                                    "title": schemas.LABELS,
+                                    "term": schemas.LINK,
+                                    "sources": schemas.array(schemas.IRI),
+                                    "elements": schemas.array(_ELEMENT),
+                                }
+                            )
+                        ),
+                    }
+                ),
+                page=True,
+            ),
+            Answer(404, "No term has an ordered list, or there are fewer pages"),
+        ),
+    ),
+)

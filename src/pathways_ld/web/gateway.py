@@ -43,13 +43,17 @@ log = logging.getLogger(__name__)
 
 SLOW: Final = frozenset(
     {
-        "account", "changes", "contributions", "graphs", "propose", "review", "sign-in", "sign-out",
-        "sparql", "update", "validate",
+        "account", "changes", "contributions", "graphs", "lookup", "propose", "reconcile", "review",
+        "sign-in", "sign-out", "sparql", "update", "validate",
     }
 )  # fmt: skip
 """First path segments whose requests get a thread, as do all that are no GET, HEAD or OPTIONS."""
-_SLOW_ENDS: Final = ("/edit", "/edit/", "/map", "/map.html", "/map.json", "/map.svg")
-"""Ends of the addresses of forms and maps, which look many things up."""
+_SLOW_ENDS: Final = (
+    "/edit", "/edit/", "/map", "/map.html", "/map.json", "/map.svg", ".csv", ".csv-metadata.json", "/module",
+    "/module.html", "/module.jsonld", "/module.nq", "/module.nt", "/module.owl", "/module.rdf",
+    "/module.trig", "/module.ttl", "/narrowerTransitive", "/topConcepts", "/voc/concepts", "/voc/top",
+)  # fmt: skip
+"""Ends of the addresses of forms, maps, modules and long lists, which look many things up."""
 LONG_ANSWERS: Final = 64
 """Answers too long for memory that one process sends at a time; each has a temporary file."""
 _QUICK_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})

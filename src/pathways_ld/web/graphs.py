@@ -8,7 +8,7 @@ was asserted: what is derived from it is not here, so that what is read can be w
 from __future__ import annotations
 
 import secrets
-from typing import Final
+from typing import Final, Literal
 
 from flask import Blueprint, Response, request
 
@@ -18,11 +18,12 @@ from pathways_ld.iris import is_absolute_iri
 from pathways_ld.ledger import Token
 from pathways_ld.rdfio import Statement, is_blank, parse, serialize
 from pathways_ld.snapshot import GraphStore
-from pathways_ld.web import bearer, bodies, pages
+from pathways_ld.web import bearer, bodies, pages, schemas
 from pathways_ld.web.current import reader
+from pathways_ld.web.interfaces import Answer, Body, Operation, Parameter
 from pathways_ld.web.negotiation import negotiate
 from pathways_ld.web.responses import VARY_RDF, Representation, represent, settings
-from pathways_ld.web.update import answer, maintenance
+from pathways_ld.web.update import CHANGED, answer, maintenance
 
 blueprint = Blueprint("graphs", __name__)
 
@@ -175,3 +176,71 @@ def _parsed(content: bytes, content_type: str, base: str) -> list[Statement]:
     ):
         raise UnsupportedMediaType("The RDF is not in UTF-8, the only encoding that is read.")
     return parse(content, found, name="the body", base_iri=base).statements
+
+
+_GRAPH: Final = (
+    Parameter("graph", "query", "The IRI of a named graph; or else `default`.", schemas.IRI),
+    Parameter("default", "query", "The unnamed graph.", schemas.STRING, example="yes"),
+)
+_OWN_GRAPH: Final = (
+    Parameter(
+        "name",
+        "path",
+        "What follows `graphs/` in the IRI of a graph of ours.",
+        {"type": "string", "minLength": 1},
+    ),
+)
+_RDF: Final = schemas.contents(FORMATS)
+_BODY: Final = Body(
+    {**_RDF, "multipart/form-data": schemas.record({})},
+    "RDF, or a form with files of RDF; relative IRIs are of the graph.",
+)
+_CONDITIONS: Final = tuple(
+    Parameter(name, "header", "The ETag of the graph as it was read.", schemas.STRING)
+    for name in ("If-Match", "If-None-Match")
+)
+_WRITTEN: Final = (
+    schemas.json_answer("It is published", CHANGED),
+    schemas.json_answer("It is published, and the graph is new", CHANGED, 201),
+    Answer(404, "There is no such graph"),
+    Answer(409, "Something else was changed meanwhile"),
+    Answer(412, "The graph is not what If-Match or If-None-Match expected"),
+    Answer(422, "What it would lead to breaks a rule; nothing was changed"),
+)
+
+
+def _of(path: str, suffix: str, named: tuple[Parameter, ...]) -> tuple[Operation, ...]:
+    """Describe the four operations (5.2 to 5.5) on a graph that is named in one of two ways."""
+    writing: tuple[tuple[Literal["PUT", "POST", "DELETE"], str, str], ...] = (
+        ("PUT", "replaceGraph", "Replace a graph"),
+        ("POST", "extendGraph", "Add to a graph, or without a name make one"),
+        ("DELETE", "removeGraph", "Remove a graph"),
+    )
+    return (
+        Operation(
+            "GET",
+            path,
+            f"getGraph{suffix}",
+            "What was asserted in a graph (SPARQL 1.1 Graph Store HTTP Protocol)",
+            "SPARQL",
+            named,
+            answers=(Answer(200, "The graph", _RDF), Answer(404, "There is no such graph")),
+        ),
+        *(
+            Operation(
+                method,
+                path,
+                f"{ident}{suffix}",
+                summary,
+                "SPARQL",
+                (*named, *_CONDITIONS),
+                None if method == "DELETE" else _BODY,
+                _WRITTEN,
+                security=("token",),
+            )
+            for method, ident, summary in writing
+        ),
+    )
+
+
+OPERATIONS: Final = (*_of("/graphs", "", _GRAPH), *_of("/graphs/{name}", "ByAddress", _OWN_GRAPH))

@@ -23,9 +23,11 @@ from pathways_ld.vocabulary.labels import (
     shared_by,
     shared_labels,
 )
-from pathways_ld.web import pages
+from pathways_ld.web import pages, schemas
 from pathways_ld.web.current import reader
-from pathways_ld.web.listings import page_number
+from pathways_ld.web.interface_language import interface_language
+from pathways_ld.web.interfaces import Answer, Operation, Parameter, Sample
+from pathways_ld.web.listings import PAGE, page_number
 from pathways_ld.web.negotiation import Choice
 from pathways_ld.web.responses import VARY_PAGE, Representation, choose, link, redirect_to, represent
 
@@ -206,7 +208,7 @@ def _represent(body: bytes, choice: Choice, path: str, number: int, last: int, t
             render=lambda: body,
             vary=VARY_PAGE,
             content_location=f"{base}.{choice.format.suffix}{query}",
-            language=pages.INTERFACE_LANGUAGE if choice.format is HTML else "",
+            language=interface_language() if choice.format is HTML else "",
             links=_links(base, choice.format, number, last, query),
             headers={"X-Total-Count": str(total)},
         )
@@ -220,3 +222,83 @@ def _links(base: str, shown: Format, number: int, last: int, query: str) -> Iter
     for relation, target in (("prev", number - 1), ("next", number + 1)):
         if 1 <= target <= last:
             yield link(f"{base}?page={target}", relation)
+
+
+_USE: Final = schemas.record(
+    {
+        "text": schemas.STRING,
+        "language": schemas.STRING,
+        "type": schemas.one_of(["prefLabel", "altLabel"]),
+        "sources": schemas.array(schemas.REFERENCE),
+    }
+)
+_NAME: Final = Parameter(
+    "name", "path", "The name, in any case.", {"type": "string", "minLength": 1}, example=Sample.LABEL
+)
+
+OPERATIONS: Final = (
+    Operation(
+        "GET",
+        PATH,
+        "listSharedNames",
+        "Names that several terms bear",
+        "Browsing",
+        (PAGE, schemas.media_type(FORMATS)),
+        answers=(
+            schemas.json_answer(
+                "The names, with the terms that bear them",
+                schemas.record(
+                    {
+                        "total": schemas.COUNT,
+                        "labels": schemas.array(
+                            schemas.record(
+                                {
+                                    "label": schemas.STRING,
+                                    "meanings": schemas.COUNT,
+                                    "page": schemas.ADDRESS,
+                                    "terms": schemas.array(schemas.REFERENCE),
+                                }
+                            )
+                        ),
+                    }
+                ),
+                page=True,
+            ),
+        ),
+    ),
+    Operation(
+        "GET",
+        f"{PATH}/{{name}}",
+        "getMeanings",
+        "What a name means: the terms that bear it, and who calls them so",
+        "Browsing",
+        (_NAME, PAGE, schemas.media_type(FORMATS)),
+        answers=(
+            schemas.json_answer(
+                "Its meanings",
+                schemas.record(
+                    {
+                        "label": schemas.STRING,
+                        "total": schemas.COUNT,
+                        "meanings": schemas.array(
+                            schemas.record(
+                                {
+                                    "id": schemas.IRI,
+                                    "kind": schemas.STRING,
+                                    "prefLabel": schemas.LABELS,
+                                    "deprecated": schemas.FLAG,
+                                    "definition": schemas.array(schemas.table(schemas.STRING)),
+                                    "broader": schemas.array(schemas.array(schemas.REFERENCE)),
+                                    "labels": schemas.array(_USE),
+                                    "sources": schemas.array(schemas.REFERENCE),
+                                }
+                            )
+                        ),
+                    }
+                ),
+                page=True,
+            ),
+            Answer(301, "To the address in the usual spelling"),
+        ),
+    ),
+)

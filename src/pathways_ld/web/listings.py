@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import ceil
+from typing import Final
 
 from flask import Response, request
 
@@ -14,13 +15,17 @@ from pathways_ld.rdfio import Statement, iri, literal, serialize
 from pathways_ld.settings import Kind
 from pathways_ld.snapshot import SearchHit
 from pathways_ld.vocabulary import Reader, TermDocument
-from pathways_ld.web import pages
+from pathways_ld.web import pages, schemas
 from pathways_ld.web.browse_groups import Groups
 from pathways_ld.web.browse_state import query
 from pathways_ld.web.current import reader
+from pathways_ld.web.interfaces import Parameter
+from pathways_ld.web.listing_tables import show_table
+from pathways_ld.web.lookup_sent import CSV
 from pathways_ld.web.responses import VARY_PAGE, Representation, choose, link, represent, settings
 
 MAX_PAGE = 10_000_000
+PAGE: Final = Parameter("page", "query", "Which page of the list, from 1.", schemas.number(1, MAX_PAGE, 1))
 
 
 def page_number() -> int:
@@ -51,6 +56,9 @@ def long_group(document: TermDocument, key: str, number: int) -> dict[str, objec
 
 def show_kind(source: Reader, local_id: str) -> Response:
     """Show the listing that a path names; raises :class:`TermNotFound` for any other path."""
+    table = show_table(source, local_id)
+    if table is not None:
+        return table
     stem, dot, suffix = local_id.rpartition(".")
     suffix_format = by_suffix(suffix, TERM_FORMATS) if dot else None
     kind = source.manifest.kind(stem if suffix_format is not None else local_id)
@@ -115,6 +123,8 @@ def _links(path: str, shown: Format, number: int, last: int, narrowed: str) -> I
         if each is not shown:
             relation = "alternate" if each is JSONLD else "alternate describedby"
             yield link(f"{base}.{each.suffix}{_query(number, narrowed)}", relation, type=each.media_type)
+    if not narrowed:
+        yield link(f"{base}.{CSV.suffix}", "alternate describedby", type=CSV.media_type)
     for relation, target in (("prev", number - 1), ("next", number + 1)):
         if 1 <= target <= last:
             yield link(f"{base}?{narrowed}{'&' if narrowed else ''}page={target}", relation)

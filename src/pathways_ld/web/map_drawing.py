@@ -18,6 +18,7 @@ from pathways_ld.vocabulary.relations import (
     is_stated,
     relation_key,
 )
+from pathways_ld.web.interface_language import gettext as _
 from pathways_ld.web.map_layout import (
     Block,
     Box,
@@ -119,7 +120,7 @@ class MapView:
     def _place_of(self, place: Place) -> tuple[tuple[str, str], str, str]:
         group = place.via
         if group is None:
-            heading = f"{self.page.kind(place.kind, plural=True)} two steps away"
+            heading = _("%(kinds)s two steps away") % {"kinds": self.page.kind(place.kind, plural=True)}
             return ("", place.kind), heading, self._side(place.kind, None)
         return (place.parent, group["key"]), self._heading(place.parent, group), self._side(place.kind, group)
 
@@ -127,7 +128,8 @@ class MapView:
         heading = self.page.group_heading(group)
         plural = self.page.kind(group["kind"], plural=True)
         if group["relation"] in _WITHIN and plural.lower() not in heading.lower():
-            heading = f"{heading} {plural.lower()}"
+            # Such as "Related topics"; other languages put the kind first.
+            heading = _("%(relation)s %(kinds)s") % {"relation": heading, "kinds": plural.lower()}
         if origin != self.found.middle:
             return f"{self.nodes[origin].label}: {heading[:1].lower()}{heading[1:]}"
         return heading
@@ -195,7 +197,7 @@ class MapView:
             for node in section.nodes
         ]
         if section.rest:
-            rows.append(Row("", f"{section.rest} more", href=section.rest_href))
+            rows.append(Row("", _("%(number)s more") % {"number": section.rest}, href=section.rest_href))
         total = len(section.nodes) + section.rest
         return Block(f"{section.heading} ({total})", tuple(rows))
 
@@ -243,8 +245,12 @@ class MapView:
         )
 
     def words(self, relation: str) -> str:
-        """Give words for a relation."""
-        return WORDS.get(relation) or self.page.heading(relation)
+        """Give words for a relation in the language of the interface."""
+        return _(WORDS.get(relation, "")) or self.page.heading(relation)
+
+    def _words_as_stated(self, relation: str) -> str:
+        """Give words for programs, which are the same whatever the language of the interface."""
+        return WORDS.get(relation) or self.page.reader.heading(relation, self.page.languages)
 
     def node_of(self, box: Box) -> Node | None:
         """Give the node of a box; None for one that leads to what is left out."""
@@ -289,7 +295,7 @@ class MapView:
         for place in self.found.places.values():
             numbers[place.kind] += 1
         return [
-            (each.name, each.plural, self._shapes[each.name], numbers[each.name])
+            (each.name, self.page.kind(each.name, plural=True), self._shapes[each.name], numbers[each.name])
             for each in self.page.manifest.kinds
             if numbers[each.name]
         ]
@@ -317,8 +323,8 @@ class MapView:
         if tie.relation == SKOS.broader:
             return self.page.heading(SKOS.narrower)
         if tie.relation == DCT.subject:
-            return "Topic of"
-        return f"{heading} (the other way)"
+            return _("Topic of")
+        return _("%(relation)s (the other way)") % {"relation": heading}
 
     def name(self, node: Node) -> Markup:
         """Write the label, marked with its language where it differs from the page's."""
@@ -352,7 +358,7 @@ class MapView:
                     "from": tie.start,
                     "to": tie.end,
                     "relation": tie.relation,
-                    "label": self.words(tie.relation),
+                    "label": self._words_as_stated(tie.relation),
                     "directed": tie.relation not in UNDIRECTED,
                     "basis": basis["iri"] if basis else None,
                     "basisLabel": page.plain(basis["title"]) if basis else None,

@@ -6,8 +6,11 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
+from markupsafe import Markup
+
 from pathways_ld.namespaces import SKOS
 from pathways_ld.vocabulary.ecosystem import MOST_LEAVES, Ecosystem, Hub, Leaf
+from pathways_ld.web.interface_language import gettext as _
 from pathways_ld.web.map_discs import Disc, line_between, make_disc, place
 from pathways_ld.web.map_parts import ASSOCIATION, HIERARCHY, SHAPES, map_address
 from pathways_ld.web.map_state import MapState
@@ -149,7 +152,11 @@ class OverviewView:
         for (start, end), count in self.found.shared.items():
             first, second = self._by_iri.get(start), self._by_iri.get(end)
             if count >= LEAST_SHARED and first is not None and second is not None:
-                label = f"{count} work on both {first.label} and {second.label}"
+                label = _("%(number)s work on both %(first)s and %(second)s") % {
+                    "number": count,
+                    "first": first.label,
+                    "second": second.label,
+                }
                 width = 1.5 + 1.6 * math.sqrt(count - 1)
                 bonds.append(self._bond(first, second, -1, width, label))
         return bonds
@@ -172,14 +179,14 @@ class OverviewView:
         """Tell whether there is a line of a kind."""
         return any(bond.slot == slot for bond in self.bonds)
 
-    def sharers(self) -> list[tuple[str, str, int, list[str]]]:
+    def sharers(self) -> list[tuple[str, Markup, int, list[Markup]]]:
         """Name the terms that are around most hubs: address of the map, label, how many, which."""
-        seen: dict[str, tuple[str, str, list[str]]] = {}
+        seen: dict[str, tuple[str, Markup, list[Markup]]] = {}
         for hub in self.found.hubs:
-            name = self.page.plain(hub.link["title"], hub.link["iri"])
+            name = self.page.name(hub.link)
             for leaf in hub.leaves:
                 iri = leaf.link["iri"]
-                label = self.page.plain(leaf.link["title"], self.page.compact(iri))
+                label = self.page.name(leaf.link)
                 seen.setdefault(iri, (map_address(self.page, leaf.link), label, []))[2].append(name)
         most = sorted(seen.values(), key=lambda each: (-len(each[2]), each[1]))
         return [(href, label, len(hubs), hubs) for href, label, hubs in most[:10] if len(hubs) > 1]

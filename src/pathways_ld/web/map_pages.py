@@ -22,12 +22,14 @@ from pathways_ld.formats import HTML, JSON, Format, by_suffix
 from pathways_ld.vocabulary import Reader
 from pathways_ld.vocabulary.ecosystem import Ecosystem, ecosystem
 from pathways_ld.vocabulary.relations import neighbourhood, shown_kinds
-from pathways_ld.web import pages, terms
+from pathways_ld.web import pages, schemas, terms
 from pathways_ld.web.current import reader
+from pathways_ld.web.interface_language import interface_language
+from pathways_ld.web.interfaces import Answer, Operation
 from pathways_ld.web.map_drawing import MapView
 from pathways_ld.web.map_overview import OverviewView
 from pathways_ld.web.map_parts import shape_path
-from pathways_ld.web.map_state import MapState, read_state
+from pathways_ld.web.map_state import PARAMETERS, MapState, read_state
 from pathways_ld.web.negotiation import Choice
 from pathways_ld.web.responses import VARY_PAGE, Representation, cache, choose, link, redirect_to, represent
 
@@ -138,7 +140,8 @@ def _represent(
     **context: object,
 ) -> Response:
     helper = pages.page()
-    full = (*key, choice.format.name, state, helper.languages, pages.fingerprint(), helper.reader.frame)
+    around = (helper.languages, helper.interface, pages.fingerprint(), helper.reader.frame)
+    full = (*key, choice.format.name, state, *around)
     content = cache().get(full, body)
     if choice.format is HTML:
         body_text = Markup(content.decode())  # noqa: S704 - rendered above, and escaped there
@@ -161,7 +164,7 @@ def _represent(
             render=lambda: content,
             vary=VARY_PAGE,
             content_location=state.url(choice.format.suffix),
-            language=pages.INTERFACE_LANGUAGE if choice.format is HTML else "",
+            language=interface_language() if choice.format is HTML else "",
             links=[*([link(about, "about")] if about else []), *links],
             headers={"Content-Security-Policy": _SVG_POLICY} if choice.format is SVG else {},
         )
@@ -203,3 +206,55 @@ def _style() -> str:
 
 def _script() -> bool:
     return bool(_static("dist", "map.js").is_file())
+
+
+_NODE: Final = {
+    "iri": schemas.IRI,
+    "label": schemas.STRING,
+    "lang": schemas.STRING,
+    "kind": schemas.STRING,
+    "url": schemas.ADDRESS,
+}
+_EDGE: Final = {"from": schemas.IRI, "to": schemas.IRI, "relation": schemas.IRI}
+_OVERVIEW: Final = schemas.record(
+    {
+        "label": schemas.STRING,
+        "snapshot": schemas.STRING,
+        "nodes": schemas.array(schemas.record(_NODE)),
+        "edges": schemas.array(schemas.record(_EDGE)),
+    }
+)
+_AROUND: Final = schemas.record(
+    {
+        "iri": schemas.IRI,
+        "label": schemas.STRING,
+        "snapshot": schemas.STRING,
+        "depth": schemas.COUNT,
+        "nodes": schemas.array(schemas.record({**_NODE, "step": schemas.COUNT, "deprecated": schemas.FLAG})),
+        "edges": schemas.array(schemas.record({**_EDGE, "label": schemas.STRING, "directed": schemas.FLAG})),
+    }
+)
+
+OPERATIONS: Final = (
+    Operation(
+        "GET",
+        PATH,
+        "getMap",
+        "What is connected with what, all over the vocabulary",
+        "Whole vocabulary",
+        (*PARAMETERS, schemas.media_type(FORMATS)),
+        answers=(Answer(200, "Nodes and edges, or a drawing", schemas.contents(FORMATS, _OVERVIEW)),),
+    ),
+    Operation(
+        "GET",
+        f"/{{kind}}/{{name}}{PATH}",
+        "getMapOfTerm",
+        "What surrounds a term",
+        "Terms",
+        (*terms.TERM, *PARAMETERS, schemas.media_type(FORMATS)),
+        answers=(
+            Answer(200, "Nodes and edges, or a drawing", schemas.contents(FORMATS, _AROUND)),
+            Answer(410, "The term was withdrawn"),
+        ),
+    ),
+)

@@ -9,6 +9,7 @@ from pathways_ld.model import Link
 from pathways_ld.namespaces import DCT, ORG, SKOS
 from pathways_ld.web.map_layout import Drawing
 from pathways_ld.web.pages import Page
+from pathways_ld.wording import N_
 
 HIERARCHY: Final = 0
 ASSOCIATION: Final = 1
@@ -20,7 +21,7 @@ FIXED_SLOTS: Final = {
     SKOS.broader: HIERARCHY, SKOS.hasTopConcept: HIERARCHY, SKOS.member: HIERARCHY,
     ORG.subOrganizationOf: HIERARCHY, DCT.isPartOf: HIERARCHY, SKOS.related: ASSOCIATION, DCT.subject: ABOUT,
 }  # fmt: skip
-WORDS: Final = {DCT.subject: "Has the topic"}
+WORDS: Final = {DCT.subject: N_("Has the topic")}
 """Words for a line where the heading of a list would be taken for a kind."""
 UNDIRECTED: Final = frozenset({SKOS.related})
 SHAPES: Final = 5

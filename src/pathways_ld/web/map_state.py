@@ -13,6 +13,8 @@ from flask import request
 from pathways_ld.errors import BadRequest
 from pathways_ld.vocabulary import Reader
 from pathways_ld.vocabulary.relations import Wish, shown_kinds
+from pathways_ld.web.interfaces import Parameter
+from pathways_ld.web.schemas import KIND, array, number
 
 DEPTHS: Final = (1, 2)
 LIMIT: Final = 20
@@ -133,3 +135,23 @@ def _number(name: str, least: int, most: int, default: int) -> int:
     if not (text.isascii() and text.isdecimal() and least <= int(text[:9]) <= most and len(text) < 9):
         raise BadRequest(f'"{name}" is "{text[:20]}"; expected a whole number from {least} to {most}.')
     return int(text)
+
+
+PARAMETERS: Final = (
+    Parameter("depth", "query", "Steps from the middle.", number(DEPTHS[0], DEPTHS[-1], DEPTHS[0])),
+    Parameter("limit", "query", "Neighbours of each term.", number(1, MOST_LIMIT, LIMIT)),
+    Parameter("kind", "query", "Only these kinds; may be repeated.", array(KIND, maxItems=_MOST_VALUES)),
+    Parameter(
+        "relation",
+        "query",
+        "Only these relations, by their short names such as broader; may be repeated.",
+        array({"type": "string", "pattern": r"^[A-Za-z0-9_.~-]{1,80}$"}, maxItems=_MOST_VALUES),
+    ),
+    Parameter(
+        "open",
+        "query",
+        "Local ids of terms that bring their own neighbours along; may be repeated.",
+        array({"type": "string", "maxLength": _LONGEST}, maxItems=MOST_OPENED),
+    ),
+)
+"""What `read_state` reads, but for how a page shows it."""

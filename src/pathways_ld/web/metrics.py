@@ -25,6 +25,7 @@ from pathways_ld.errors import Forbidden, PathwaysError
 from pathways_ld.iris import RESERVED
 from pathways_ld.store.embedded import Load
 from pathways_ld.web.current import reader
+from pathways_ld.web.interfaces import TEXT, Answer, Operation
 from pathways_ld.web.record import OUTCOMES
 from pathways_ld.web.responses import EXTENSION_KEY, settings
 
@@ -230,3 +231,16 @@ def register(app: Flask) -> None:
     """Give an application its numbers."""
     app.extensions[METRICS_KEY] = Metrics()
     app.register_blueprint(blueprint)
+
+
+OPERATIONS: Final = (
+    Operation(
+        "GET",
+        "/metrics",
+        "getMetrics",
+        "Numbers for Prometheus, for this machine itself or with the token of the setting metrics_token",
+        "Server",
+        answers=(Answer(200, "The numbers of all processes", {"text/plain": TEXT}),),
+        security=("", "token"),
+    ),
+)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from pathways_ld.wording import N_
+
 _PREFIXES: Final = """\
 @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
 @prefix ex: <https://example.org/crafts/> .
@@ -34,7 +36,7 @@ def _turtle(name: str, title: str, rule: str, body: str) -> Mistake:
 MISTAKES: Final = (
     Mistake(
         "missing-prefix",
-        "A prefix is not declared",
+        N_("A prefix is not declared"),
         """\
 @prefix ex: <https://example.org/crafts/> .
 
@@ -46,7 +48,7 @@ ex:weaving a skos:Concept ;
     ),
     Mistake(
         "smart-quotes",
-        "Typographic quotation marks",
+        N_("Typographic quotation marks"),
         f"""\
 {_PREFIXES}ex:weaving a skos:Concept ;
     skos:prefLabel “Weaving”@en ;
@@ -56,7 +58,7 @@ ex:weaving a skos:Concept ;
     ),
     Mistake(
         "tag-with-underscore",
-        "A language tag with an underscore",
+        N_("A language tag with an underscore"),
         f"""\
 {_PREFIXES}ex:weaving a skos:Concept ;
     skos:prefLabel "Weaving"@en_US ;
@@ -66,7 +68,7 @@ ex:weaving a skos:Concept ;
     ),
     _turtle(
         "two-preferred-labels",
-        "Two preferred labels in one language",
+        N_("Two preferred labels in one language"),
         "S14-one-preferred-label-per-language",
         """
 ex:weaving a skos:Concept ;
@@ -78,7 +80,7 @@ ex:weaving a skos:Concept ;
     ),
     _turtle(
         "circle",
-        "Broader terms in a circle",
+        N_("Broader terms in a circle"),
         "hierarchy-loop",
         """
 ex:weaving a skos:Concept ;
@@ -96,7 +98,7 @@ ex:textiles a skos:Concept ;
     ),
     _turtle(
         "misspelled-reference",
-        "A broader term that does not exist",
+        N_("A broader term that does not exist"),
         "dangling-reference",
         """
 ex:weaving a skos:Concept ;
@@ -113,7 +115,7 @@ ex:textiles a skos:Concept ;
     ),
     _turtle(
         "broken-letters",
-        "Letters broken by a wrong encoding, and stray spaces",
+        N_("Letters broken by a wrong encoding, and stray spaces"),
         "text-wrongly-decoded",
         """
 ex:lace a skos:Concept ;
@@ -125,7 +127,7 @@ ex:lace a skos:Concept ;
     ),
     _turtle(
         "concept-and-scheme",
-        "A concept that is a concept scheme too",
+        N_("A concept that is a concept scheme too"),
         "S9-scheme-is-not-concept",
         """
 ex:weaving a skos:Concept , skos:ConceptScheme ;
@@ -136,7 +138,7 @@ ex:weaving a skos:Concept , skos:ConceptScheme ;
     ),
     _turtle(
         "other-peoples-terms",
-        "Statements about a term of others",
+        N_("Statements about a term of others"),
         "foreign-term",
         """
 ex:weaving a skos:Concept ;
@@ -149,7 +151,7 @@ skos:Concept skos:prefLabel "Craft"@en .
     ),
     Mistake(
         "unmapped-key",
-        "A JSON-LD key that the context leaves out",
+        N_("A JSON-LD key that the context leaves out"),
         """\
 {
   "@context": {

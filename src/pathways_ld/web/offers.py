@@ -40,6 +40,8 @@ PARAMETERS: Final = {
     "named": "yes: name and ORCID iD may be published with the change; an e-mail address never is",
     "dry-run": "yes: only say what would be; nothing is stored",
 }
+EXAMPLES: Final = {"reason": "It is missing.", "dry-run": "yes"}
+"""What parameters may be, so that trying them out stores nothing."""
 _OF_THE_PAGE: Final = (HONEYPOT, "kept", "kept_name", form_tokens.FIELD, "lang")
 _KNOWN: Final = frozenset({*PARAMETERS, *_OF_THE_PAGE})
 _REPEATABLE: Final = frozenset({"replace", "lang"})

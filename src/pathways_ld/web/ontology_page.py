@@ -24,6 +24,7 @@ from pathways_ld.vocabulary import Reader, TermDocument
 from pathways_ld.vocabulary.ontology import Entity, Ontology, Phrase, read_ontology
 from pathways_ld.vocabulary.statistics import USE
 from pathways_ld.web import pages
+from pathways_ld.web.interface_language import gettext
 from pathways_ld.web.ontology_drawing import MOST, Artist, Drawing, bands
 
 EXAMPLES: Final = 3
@@ -222,6 +223,11 @@ class OntologyPage:
     def phrase(self, phrase: Phrase) -> Markup:
         """Write a phrase with links."""
         return Markup("").join(self.named(each.iri) if each.iri else each.text for each in phrase)
+
+    @staticmethod
+    def characteristics(entity: Entity) -> list[str]:
+        """Say what the types of a property mean."""
+        return [gettext(each) for each in entity.characteristics]
 
     # one class or property
 

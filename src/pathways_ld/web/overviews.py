@@ -19,8 +19,10 @@ from pathways_ld.vocabulary import Reader
 from pathways_ld.vocabulary.statistics import DATED, FRAMEWORK
 from pathways_ld.web import pages, terms
 from pathways_ld.web.current import reader
+from pathways_ld.web.interface_language import interface_language
 from pathways_ld.web.negotiation import Choice
 from pathways_ld.web.responses import VARY_PAGE, Representation, choose, link, represent
+from pathways_ld.wording import N_
 
 STATISTICS_PATH: Final = "/statistics"
 TIMELINE_PATH: Final = "/timeline"
@@ -64,7 +66,7 @@ def respond(
             render=lambda: body,
             vary=VARY_PAGE,
             content_location=f"{base}.{choice.format.suffix}{asked}",
-            language=pages.INTERFACE_LANGUAGE if choice.format is HTML else "",
+            language=interface_language() if choice.format is HTML else "",
             links=[
                 link(f"{base}.{each.suffix}{asked}", "alternate", type=each.media_type)
                 for each in formats
@@ -88,9 +90,9 @@ def overviews() -> list[tuple[str, str]]:
         return []
     counted = source.statistics
     pages_there = [
-        ("Statistics", STATISTICS_PATH, bool(counted.counted)),
-        ("Timeline", TIMELINE_PATH, bool(counted.kinds(DATED))),
-        ("Frameworks", FRAMEWORKS_PATH, bool(counted.kinds(FRAMEWORK))),
+        (N_("Statistics"), STATISTICS_PATH, bool(counted.counted)),
+        (N_("Timeline"), TIMELINE_PATH, bool(counted.kinds(DATED))),
+        (N_("Frameworks"), FRAMEWORKS_PATH, bool(counted.kinds(FRAMEWORK))),
     ]
     return [(title, path) for title, path, there in pages_there if there and not _taken(source, path)]
 

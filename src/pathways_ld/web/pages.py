@@ -17,19 +17,22 @@ from pathways_ld.namespaces import SKOS
 from pathways_ld.vocabulary import CLOSENESS, INCOMING, Languages, Reader
 from pathways_ld.vocabulary.matches import Match
 from pathways_ld.web.current import reader
+from pathways_ld.web.interface_language import (
+    SOURCE,
+    content_language,
+    direction,
+    gettext,
+    interface_language,
+    say,
+)
 from pathways_ld.web.negotiation import Choice, parse_languages
 from pathways_ld.web.responses import EXTENSION_KEY, VARY_PAGE, Representation, link, represent
-
-INTERFACE_LANGUAGE: Final = "en"
-RIGHT_TO_LEFT: Final = frozenset(
-    {"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ji", "ps", "sd", "ug", "ur", "yi"}
-)
-
+from pathways_ld.wording import N_, Said
 
 _LABEL_HEADINGS: Final = {
-    SKOS.prefLabel: "Name",
-    SKOS.altLabel: "Also called",
-    SKOS.hiddenLabel: "Also found as",
+    SKOS.prefLabel: N_("Name"),
+    SKOS.altLabel: N_("Also called"),
+    SKOS.hiddenLabel: N_("Also found as"),
 }
 
 
@@ -39,6 +42,8 @@ class Page:
     def __init__(self, source: Reader, languages: Languages, root: str) -> None:
         self.reader = source
         self.languages = languages
+        self.interface = interface_language()
+        """The language of all that is not content."""
         self.root = root
         self.manifest = source.manifest
 
@@ -50,6 +55,21 @@ class Page:
     def plain(self, texts: LanguageMap, fallback: str = "") -> str:
         """Give the best text without markup."""
         return self.languages.pick(texts)[0] or fallback
+
+    def wording(self, texts: LanguageMap) -> Markup:
+        """Write a text of the interface that data brings along, such as what a form says of its fields."""
+        return self._marked(*self._wording(texts))
+
+    def plain_wording(self, texts: LanguageMap) -> str:
+        """Give such a text without markup."""
+        return self._wording(texts)[0]
+
+    def _wording(self, texts: LanguageMap) -> tuple[str, str]:
+        return Languages((self.interface,), SOURCE).pick(texts)
+
+    def message(self, message: str) -> Markup:
+        """Write what is wrong: translated where it is made for that, else marked as the English it is."""
+        return escape(say(message)) if isinstance(message, Said) else self._marked(message, SOURCE)
 
     def texts(self, texts: list[Text]) -> list[Markup]:
         """Write the texts of the best language there is."""
@@ -73,12 +93,17 @@ class Page:
         return link["iri"] if link["iri"].startswith(("http://", "https://")) else ""
 
     def heading(self, iri: str) -> str:
-        """Give words for a property or class."""
-        return self.reader.heading(iri, self.languages)
+        """Give words for a property or class in the language of the interface, if there are any."""
+        words = self.reader.headings.get(iri, {})
+        source = words.get(SOURCE, "")
+        own = words.get(self.interface, "") or gettext(source)
+        # What has neither a name of its own nor a translation is named in the reader's other languages.
+        named = own and (own != source or self.interface == SOURCE)
+        return own if named else self.reader.heading(iri, self.languages)
 
     def closeness(self, iri: str) -> str:
         """Say what a kind of mapping means."""
-        return CLOSENESS.get(iri, "")
+        return gettext(CLOSENESS.get(iri, ""))
 
     def group_heading(self, group: Group) -> str:
         """Name a group of neighbours: by the relation, or by who relates to this term and how."""
@@ -89,14 +114,15 @@ class Page:
     def incoming(self, group: Group) -> str:
         """Say how others relate to this term; nothing where it goes without saying."""
         known = INCOMING.get(group["relation"])
-        return f"({self.heading(group['relation']).lower()})" if known is None else known
+        return f"({self.heading(group['relation']).lower()})" if known is None else gettext(known)
 
     def sections(self, parts: list[Part]) -> list[tuple[str, list[Part]]]:
         """Put parts that stand under one heading together, collections left out."""
         alone = [part for part in parts if not part["members"]]
+        other = gettext("Parts")
         return [
             (heading, list(items))
-            for heading, items in groupby(alone, key=lambda part: self.plain(part["section"], "Parts"))
+            for heading, items in groupby(alone, key=lambda part: self.plain(part["section"], other))
         ]
 
     def url(self, path: str) -> str:
@@ -110,7 +136,7 @@ class Page:
     def kind(self, name: str, *, plural: bool = False) -> str:
         """Name a kind."""
         kind = self.manifest.kind(name)
-        return (kind.plural if plural else kind.singular) if kind else ""
+        return gettext(kind.plural if plural else kind.singular) if kind else ""
 
     def vocabulary_title(self) -> str:
         """Name the vocabulary."""
@@ -120,8 +146,13 @@ class Page:
         """Write the attributes of an element whose text is in a language."""
         if not lang:
             return Markup()
-        direction = Markup(' dir="rtl"') if lang.lower().split("-")[0] in RIGHT_TO_LEFT else Markup()
-        return Markup(' lang="{}"{}').format(lang, direction)
+        # Written from right to left, or from left to right within what is not.
+        turned = Markup(' dir="{}"').format(direction(lang)) if self._turns(lang) else Markup()
+        return Markup(' lang="{}"{}').format(lang, turned)
+
+    def foreign(self, lang: str) -> Markup:
+        """Write the same attributes only where the language is not that of the page."""
+        return Markup() if lang.lower().split("-")[0] == self.interface else self.marks(lang)
 
     def matched(self, match: Match) -> Markup:
         """Write a text that was found, with the words that were looked for marked."""
@@ -133,17 +164,20 @@ class Page:
 
     def match_heading(self, match: Match) -> str:
         """Name what a text that was found is."""
-        return _LABEL_HEADINGS.get(match.predicate) or self.heading(match.predicate)
+        return gettext(_LABEL_HEADINGS.get(match.predicate, "")) or self.heading(match.predicate)
+
+    def _turns(self, lang: str) -> bool:
+        return direction(lang) != direction(self.interface)
 
     def _marked(self, text: str, lang: str) -> Markup:
-        if not lang or lang.lower().split("-")[0] == INTERFACE_LANGUAGE:
+        if not lang or lang.lower().split("-")[0] == self.interface:
             return escape(text)
         return Markup("<span{}>{}</span>").format(self.marks(lang), text)
 
 
 def languages(wanted: str = "") -> Languages:
-    """Give the languages of this request: `wanted`, else ``?lang=``, before Accept-Language."""
-    wanted = wanted or request.args.get("lang", "")
+    """Give the languages of this request: `wanted`, else ``?lang=``, before what the reader prefers."""
+    wanted = wanted or request.args.get("lang", "") or content_language()
     header = f"{wanted}," if wanted else ""
     ranges = parse_languages(header + request.headers.get("Accept-Language", ""))
     return Languages(ranges, reader().manifest.default_language)
@@ -180,7 +214,7 @@ def represent_in_formats(path: str, choice: Choice, formats: Sequence[Format], b
             render=lambda: body,
             vary=VARY_PAGE,
             content_location=f"{request.script_root}{path}.{choice.format.suffix}",
-            language=INTERFACE_LANGUAGE if choice.format is HTML else "",
+            language=interface_language() if choice.format is HTML else "",
             links=[
                 link(f"{request.script_root}{path}.{each.suffix}", "alternate", type=each.media_type)
                 for each in formats

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterator
 from typing import Final
 
 from flask import Flask, Response, render_template, request
@@ -21,56 +22,61 @@ from pathways_ld.web.access_log import loggable
 from pathways_ld.web.negotiation import Choice, negotiate
 from pathways_ld.web.record import record
 from pathways_ld.web.responses import CACHE_PAGE, link
+from pathways_ld.wording import N_
 
 log = logging.getLogger(__name__)
 
 PROBLEM_JSON: Final = Format(
     "problem", "application/problem+json", ("json",), "Problem details", labels=("application/json",)
 )
-_FORMATS: Final = (PROBLEM_JSON, HTML, TURTLE, JSONLD, RDFXML, NTRIPLES)
+FORMATS: Final = (PROBLEM_JSON, HTML, TURTLE, JSONLD, RDFXML, NTRIPLES)
+_LASTING: Final = frozenset({404, 406, 410})
+"""Statuses that the address and the headers in Vary decide: others hang on who asks, when, and with what."""
 _HTTP: Final = "http://www.w3.org/2011/http#"
 """The W3C's vocabulary for HTTP in RDF, https://www.w3.org/TR/HTTP-in-RDF/."""
 
 _STATUSES: Final[tuple[tuple[type[PathwaysError], int, str], ...]] = (
-    (errors.TermNotFound, 404, "There is no such term"),
-    (errors.GraphNotFound, 404, "There is no such graph"),
-    (errors.ContributionNotFound, 404, "There is no such contribution"),
-    (errors.ChangeNotFound, 404, "There is no such change"),
-    (errors.ContributionConflict, 409, "Something else happened meanwhile"),
-    (errors.TermWithdrawn, 410, "This term was withdrawn"),
-    (errors.NotAcceptable, 406, "Not available in that format"),
-    (errors.RequestTimeout, 408, "The request did not come in time"),
-    (errors.PreconditionFailed, 412, "The graph is not what you took it for"),
-    (errors.PayloadTooLarge, 413, "Too large"),
-    (errors.UnsupportedMediaType, 415, "Not a format we read here"),
-    (errors.TooManyRequests, 429, "Too many requests"),
-    (errors.Unauthorized, 401, "This needs signing in, or a token"),
-    (errors.SignInRefused, 403, "You are not signed in"),
-    (errors.FormRefused, 403, "The form was not accepted"),
-    (errors.Forbidden, 403, "Not offered here"),
-    (errors.QueryRefused, 403, "The query uses something this endpoint does not offer"),
-    (errors.QuerySyntaxError, 400, "The query cannot be understood"),
-    (errors.QueryError, 400, "The query cannot be evaluated"),
-    (errors.QueryTimeout, 503, "The query took too long and was stopped"),
-    (errors.QueryMemoryExceeded, 503, "The query needed too much memory and was stopped"),
-    (errors.QueryCancelled, 503, "The query was cancelled"),
-    (errors.AnswerTooLarge, 503, "The answer is too large"),
-    (errors.Overloaded, 503, "Too many requests are under way"),
-    (errors.ServiceFailed, 502, "Another endpoint did not answer"),
-    (errors.StoreBusy, 503, "Too many queries are waiting"),
-    (errors.ValidationTimeout, 503, "The validation took too long and was stopped"),
-    (errors.ValidationMemoryExceeded, 503, "The validation needed too much memory and was stopped"),
-    (errors.ValidationBusy, 503, "Too many validations are waiting"),
-    (errors.ValidationStopped, 503, "The validation did not come to an end"),
-    (errors.StoreError, 503, "The query could not be answered"),
-    (errors.SnapshotMissing, 503, "There is nothing to serve yet"),
-    (errors.SnapshotCorrupt, 503, "The snapshot cannot be read"),
-    (errors.BuildRunning, 503, "Another change is being made"),
-    (errors.StorageError, 503, "The change could not be stored"),
-    (errors.InvalidDataError, 422, "The data breaks a rule"),
-    (errors.RequestError, 400, "The request cannot be understood"),
-    (errors.ParseError, 400, "The document is not well-formed"),
-    (errors.InputError, 400, "The input cannot be used"),
+    (errors.TermNotFound, 404, N_("There is no such term")),
+    (errors.GraphNotFound, 404, N_("There is no such graph")),
+    (errors.ContributionNotFound, 404, N_("There is no such contribution")),
+    (errors.ChangeNotFound, 404, N_("There is no such change")),
+    (errors.ContributionConflict, 409, N_("Something else happened meanwhile")),
+    (errors.TermWithdrawn, 410, N_("This term was withdrawn")),
+    (errors.NotAcceptable, 406, N_("Not available in that format")),
+    (errors.RequestTimeout, 408, N_("The request did not come in time")),
+    (errors.PreconditionFailed, 412, N_("The graph is not what you took it for")),
+    (errors.PayloadTooLarge, 413, N_("Too large")),
+    (errors.UnsupportedMediaType, 415, N_("Not a format we read here")),
+    (errors.FormatNotOffered, 501, N_("Not in that format")),
+    (errors.InterfaceNotOffered, 501, N_("This server is not set up for that")),
+    (errors.TooManyRequests, 429, N_("Too many requests")),
+    (errors.Unauthorized, 401, N_("This needs signing in, or a token")),
+    (errors.SignInRefused, 403, N_("You are not signed in")),
+    (errors.FormRefused, 403, N_("The form was not accepted")),
+    (errors.Forbidden, 403, N_("Not offered here")),
+    (errors.QueryRefused, 403, N_("The query uses something this endpoint does not offer")),
+    (errors.QuerySyntaxError, 400, N_("The query cannot be understood")),
+    (errors.QueryError, 400, N_("The query cannot be evaluated")),
+    (errors.QueryTimeout, 503, N_("The query took too long and was stopped")),
+    (errors.QueryMemoryExceeded, 503, N_("The query needed too much memory and was stopped")),
+    (errors.QueryCancelled, 503, N_("The query was cancelled")),
+    (errors.AnswerTooLarge, 503, N_("The answer is too large")),
+    (errors.Overloaded, 503, N_("Too many requests are under way")),
+    (errors.ServiceFailed, 502, N_("Another endpoint did not answer")),
+    (errors.StoreBusy, 503, N_("Too many queries are waiting")),
+    (errors.ValidationTimeout, 503, N_("The validation took too long and was stopped")),
+    (errors.ValidationMemoryExceeded, 503, N_("The validation needed too much memory and was stopped")),
+    (errors.ValidationBusy, 503, N_("Too many validations are waiting")),
+    (errors.ValidationStopped, 503, N_("The validation did not come to an end")),
+    (errors.StoreError, 503, N_("The query could not be answered")),
+    (errors.SnapshotMissing, 503, N_("There is nothing to serve yet")),
+    (errors.SnapshotCorrupt, 503, N_("The snapshot cannot be read")),
+    (errors.BuildRunning, 503, N_("Another change is being made")),
+    (errors.StorageError, 503, N_("The change could not be stored")),
+    (errors.InvalidDataError, 422, N_("The data breaks a rule")),
+    (errors.RequestError, 400, N_("The request cannot be understood")),
+    (errors.ParseError, 400, N_("The document is not well-formed")),
+    (errors.InputError, 400, N_("The input cannot be used")),
 )
 
 
@@ -85,7 +91,7 @@ def respond(error: Exception) -> Response:
     if isinstance(error, PathwaysError):
         status, title = next(
             ((status, title) for kind, status, title in _STATUSES if isinstance(error, kind)),
-            (500, "Something went wrong here"),
+            (500, N_("Something went wrong here")),
         )
         return _problem(status, title, error.message, error)
     if isinstance(error, HTTPException):
@@ -93,7 +99,9 @@ def respond(error: Exception) -> Response:
             return Response(status=error.code, headers=dict(error.get_headers()))
         return _from_werkzeug(error)
     log.error("unexpected error at %s", loggable(request.path), exc_info=error)
-    return _problem(500, "Something went wrong here", "The error is in our log; the request was fine.", None)
+    return _problem(
+        500, N_("Something went wrong here"), "The error is in our log; the request was fine.", None
+    )
 
 
 def _from_werkzeug(error: HTTPException) -> Response:
@@ -110,7 +118,8 @@ def _from_werkzeug(error: HTTPException) -> Response:
 
 
 def _problem(status: int, title: str, detail: str, error: PathwaysError | None) -> Response:
-    kind = "about:blank" if error is None else f"{request.script_root}/problems/{_kind(type(error))}"
+    name = _kind(type(error)) if error else ""
+    kind = f"{request.script_root}/problems/{name}" if name in kinds() else "about:blank"
     body: dict[str, object] = {"type": kind, "title": title, "status": status}
     detail = _printable(detail)
     body |= {"detail": detail, "instance": _printable(request.path)}
@@ -125,11 +134,11 @@ def _problem(status: int, title: str, detail: str, error: PathwaysError | None) 
     else:
         content = _as_rdf(choice.format, status, title, detail, error)
     response = Response(content, status=status, content_type=choice.content_type)
-    response.headers["Vary"] = "Accept"
+    response.headers["Vary"] = "Accept, Accept-Profile" if status == 406 else "Accept"
     names_a_key = loggable(request.path) != request.path
     # A page that is missing may be published in a moment, and whoever did that looks at it then.
     kept = CACHE_PAGE if choice.format is HTML else "public, max-age=60"
-    response.headers["Cache-Control"] = "no-store" if status >= 500 or names_a_key else kept
+    response.headers["Cache-Control"] = kept if status in _LASTING and not names_a_key else "no-store"
     if names_a_key:
         response.headers["Referrer-Policy"] = "no-referrer"
     if isinstance(error, NotAcceptable):
@@ -152,10 +161,18 @@ def _printable(text: str) -> str:
 
 def kinds() -> dict[str, dict[str, object]]:
     """Give every type of problem by the last part of its address: its title, status and meaning."""
-    return {
-        _kind(kind): {"title": title, "status": status, "meaning": (kind.__doc__ or "").partition("\n")[0]}
-        for kind, status, title in _STATUSES
-    }
+    found: dict[str, dict[str, object]] = {}
+    for kind, status, title in _STATUSES:
+        for each in (kind, *_below(kind)):
+            meaning = (each.__doc__ or kind.__doc__ or "").partition("\n")[0]
+            found.setdefault(_kind(each), {"title": title, "status": status, "meaning": meaning})
+    return found
+
+
+def _below(kind: type[PathwaysError]) -> Iterator[type[PathwaysError]]:
+    for each in kind.__subclasses__():
+        yield each
+        yield from _below(each)
 
 
 def _kind(error: type[PathwaysError]) -> str:
@@ -165,13 +182,13 @@ def _kind(error: type[PathwaysError]) -> str:
 
 def _choice() -> Choice:
     _, dot, suffix = request.path.rpartition(".")
-    wanted = by_suffix(suffix, _FORMATS) if dot else None
+    wanted = by_suffix(suffix, FORMATS) if dot else None
     if wanted is None and "_mediatype" in request.args:
-        wanted = by_media_type(request.args["_mediatype"], _FORMATS)
+        wanted = by_media_type(request.args["_mediatype"], FORMATS)
     if wanted is not None:
         return Choice(wanted, wanted.media_type)
     try:
-        choice = negotiate(request.headers.get("Accept"), _FORMATS)
+        choice = negotiate(request.headers.get("Accept"), FORMATS)
     except NotAcceptable:
         choice = Choice(PROBLEM_JSON, PROBLEM_JSON.media_type)
     if choice.format is PROBLEM_JSON:

@@ -14,12 +14,14 @@ from typing import Final
 
 from flask import Response, request
 
+from pathways_ld.embedding.context import published
 from pathways_ld.errors import NotAcceptable
 from pathways_ld.formats import HTML, JSON, JSONLD, RDF_FORMATS, TERM_FORMATS, Format
 from pathways_ld.namespaces import DCT, PREFIXES
 from pathways_ld.rdfio import Statement, iri, literal, serialize, write_expanded
 from pathways_ld.vocabulary import TermDocument
 from pathways_ld.web import pages
+from pathways_ld.web.current import reader
 from pathways_ld.web.negotiation import Choice
 from pathways_ld.web.responses import VARY_PAGE, Representation, choose, link, represent
 
@@ -27,6 +29,8 @@ _ALTERNATES: Final = "http://www.w3.org/ns/dx/connegp/altr"
 _ENTRY: Final = re.compile(r"\s*(?:<([^<>]*)>|([\w.:-]+))\s*((?:;[^,]*)?)(?:,|$)")
 _QUALITY: Final = re.compile(r";\s*q\s*=\s*([0-9.]+)")
 _JSON_LD: Final = "http://www.w3.org/ns/json-ld#"
+_COMPACT_FLAVOUR: Final = f"{_JSON_LD}compacted"
+_CONTEXT_FLAVOUR: Final = f"{_JSON_LD}context"
 _FLAT_FLAVOURS: Final = frozenset({f"{_JSON_LD}expanded", f"{_JSON_LD}flattened"})
 
 
@@ -102,16 +106,29 @@ def show(document: TermDocument, profile: Profile, choice: Choice, path: str) ->
 
 
 def flat(document: TermDocument, choice: Choice) -> bytes | None:
-    """Write the JSON-LD flavour that was asked for; None where it is the ordinary one."""
-    if choice.format is not JSONLD or not _FLAT_FLAVOURS & set(choice.profile.split()):
-        return None
-    return write_expanded(document.statements)
+    """Write the JSON-LD flavour that was asked for; None where it is the ordinary one.
+
+    Who asks for a context, as processors do of what stands in ``@context``, gets the vocabulary's own.
+    """
+    asked = set(choice.profile.split()) if choice.format is JSONLD else set()
+    if asked & _FLAT_FLAVOURS:
+        return write_expanded(document.statements)
+    context = published(reader()) if _CONTEXT_FLAVOUR in asked else None
+    return context.document.encode() if context else None
 
 
 def flat_content_type(choice: Choice) -> str:
-    """Say which of the flavours asked for the answer is: it is both expanded and flattened."""
-    said = " ".join(each for each in choice.profile.split() if each in _FLAT_FLAVOURS)
-    return f'{JSONLD.media_type};profile="{said}"'
+    """Say which of the flavours asked for the answer is: it can be both expanded and flattened."""
+    asked = choice.profile.split()
+    said = [each for each in asked if each in _FLAT_FLAVOURS] or [_CONTEXT_FLAVOUR]
+    return f'{JSONLD.media_type};profile="{" ".join(said)}"'
+
+
+def compact_content_type(choice: Choice) -> str:
+    """Give the content type of an ordinary document: it says that it is compacted where that was asked."""
+    if choice.format is JSONLD and _COMPACT_FLAVOUR in choice.profile.split():
+        return f'{choice.content_type};profile="{_COMPACT_FLAVOUR}"'
+    return choice.content_type
 
 
 def _schema(document: TermDocument) -> bytes:

@@ -21,6 +21,10 @@ CACHE_PAGE: Final = "public, max-age=0, must-revalidate"
 """Whoever looks at a page after a change was accepted sees the change; asking again costs a 304."""
 VARY_RDF: Final = "Accept"
 VARY_PAGE: Final = "Accept, Accept-Language, Accept-Profile"
+WORDED: Final = frozenset({"text/html", "image/svg+xml"})
+"""Media types of answers that have texts of the interface in them."""
+VARY_WORDED: Final = ("Accept-Language", "Cookie")
+"""What decides the language of the interface."""
 
 EXTENSION_KEY: Final = "pathways_ld"
 
@@ -87,6 +91,8 @@ def represent(representation: Representation) -> Response:
     headers = response.headers
     headers["ETag"] = etag
     headers["Vary"] = representation.vary
+    if representation.content_type.partition(";")[0] in WORDED:
+        response.vary.update(VARY_WORDED)
     usual = CACHE_PAGE if representation.content_type.startswith(HTML.media_type) else CACHE_TERM
     headers["Cache-Control"] = representation.cache_control or usual
     if representation.content_location:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
+from markupsafe import Markup, escape
 from werkzeug.exceptions import MethodNotAllowed
 
 from pathways_ld.errors import BadRequest, ContributionNotFound, PathwaysError
@@ -18,41 +19,56 @@ from pathways_ld.web.contribution_desk import contributions
 from pathways_ld.web.contributions import html_response, json_response
 from pathways_ld.web.current import reader
 from pathways_ld.web.examined import report_json
+from pathways_ld.web.interface_language import gettext
 from pathways_ld.web.listings import page_number
 from pathways_ld.web.offers import TABLES
 from pathways_ld.web.record import cancellation
 from pathways_ld.web.report_view import report_alone
 from pathways_ld.web.responses import choose, settings
 from pathways_ld.web.review_texts import Texts, written
+from pathways_ld.wording import N_
 
 if TYPE_CHECKING:
-    from pathways_ld.contributions import Contribution, Examination
+    from pathways_ld.contributions import Contribution, Examination, Step
 
 blueprint = Blueprint("review", __name__)
 
 PATH: Final = "/review"
 PAGE_SIZE: Final = 25
 MAX_WORDS: Final = 200
-STATES: Final = ("open", "received", "in review", "accepted", "rejected", "withdrawn", "all")
-WHO: Final = {"": "anybody", "mine": "me", "unassigned": "nobody yet"}
+STATES: Final = (
+    N_("open"),
+    N_("received"),
+    N_("in review"),
+    N_("accepted"),
+    N_("rejected"),
+    N_("withdrawn"),
+    N_("all"),
+)
+WHO: Final = {"": N_("anybody"), "mine": N_("me"), "unassigned": N_("nobody yet")}
 STEPS: Final = {
-    "submit": "submitted it",
-    "take": "took it into review",
-    "release": "gave it back to the queue",
-    "comment": "wrote to the contributor",
-    "note": "noted, for reviewers only",
-    "answer": "answered",
-    "revise": "changed what is proposed",
-    "approve": "approved it",
-    "accept": "accepted it",
-    "reject": "rejected it",
-    "withdraw": "withdrew it",
+    "submit": N_("%(actor)s submitted it"),
+    "take": N_("%(actor)s took it into review"),
+    "release": N_("%(actor)s gave it back to the queue"),
+    "comment": N_("%(actor)s wrote to the contributor"),
+    "note": N_("%(actor)s noted, for reviewers only"),
+    "answer": N_("%(actor)s answered"),
+    "revise": N_("%(actor)s changed what is proposed"),
+    "approve": N_("%(actor)s approved it"),
+    "accept": N_("%(actor)s accepted it"),
+    "reject": N_("%(actor)s rejected it"),
+    "withdraw": N_("%(actor)s withdrew it"),
 }
-WAYS: Final = {"form": "a form", "rdf": "RDF", "table": "a spreadsheet", "command": "the command line"}
+WAYS: Final = {
+    "form": N_("a form"),
+    "rdf": "RDF",
+    "table": N_("a spreadsheet"),
+    "command": N_("the command line"),
+}
 _MOST_OTHERS: Final = 10
 ACTIONS: Final = frozenset({"accept", "approve", "comment", "reject", "release", "revise", "take", "undo"})
 """Last parts of addresses that only forms are sent to."""
-_LARGEST_NUMBER: Final = 1 << 62
+LARGEST_NUMBER: Final = 1 << 62
 """SQLite's numbers end at 63 bits."""
 
 
@@ -93,7 +109,8 @@ def show_queue() -> Response:
             query=urlencode({name: value for name, value in asked.items() if value}),
             counts=counts,
             states=STATES,
-            who=WHO,
+            who={name: gettext(words) for name, words in WHO.items()},
+            state_word=gettext,
             moment=differences.moment,
         )
     )
@@ -194,7 +211,7 @@ def show_nothing(rest: str) -> Response:
 
 def contribution(number: int) -> Contribution:
     """Give a contribution; raises :class:`ContributionNotFound`."""
-    if number >= _LARGEST_NUMBER:
+    if number >= LARGEST_NUMBER:
         raise ContributionNotFound(f"There is no contribution {str(number)[:30]}.")
     return contributions().get(number)
 
@@ -234,8 +251,8 @@ def page(
         "review_contribution.html",
         contribution=found,
         who=who,
-        way=WAYS.get(found.way, found.way),
-        steps=[(STEPS.get(each.action, each.action), each) for each in found.steps],
+        way=gettext(WAYS.get(found.way, found.way)),
+        steps=[(_step_in_words(each), each) for each in found.steps],
         examination=examination,
         unexamined=unexamined,
         report=report_alone(examination.report) if examination else None,
@@ -255,8 +272,19 @@ def page(
         action=action,
         others=_others(found),
         decided=not found.is_open,
+        state_word=gettext,
     )
     return html_response(body, status)
+
+
+def _step_in_words(step: Step) -> Markup:
+    """Say who did what."""
+    # Slow to import, with the libraries of the checks.
+    from pathways_ld.contributions.stored import CONTRIBUTOR  # noqa: PLC0415
+
+    name = gettext(step.actor) if step.actor == CONTRIBUTOR else step.actor
+    actor = Markup('<bdi dir="auto"><strong>{}</strong></bdi>').format(name)
+    return escape(gettext(STEPS[step.action])) % {"actor": actor}
 
 
 def _others(found: Contribution) -> list[Contribution]:

@@ -21,6 +21,7 @@ from pathways_ld.web.parts import FORMS, read_form
 from pathways_ld.web.report_view import report_alone
 from pathways_ld.web.responses import choose, settings
 from pathways_ld.web.review import PATH, contribution, contribution_json, page
+from pathways_ld.web.review_interfaces import CHANGES, FIELDS, OPERATIONS
 from pathways_ld.web.review_texts import Texts, delta_of, written
 
 if TYPE_CHECKING:
@@ -28,12 +29,12 @@ if TYPE_CHECKING:
     from pathways_ld.releases import Published
     from pathways_ld.web.signed_in import Role
 
+__all__ = ["CHANGES", "OPERATIONS", "blueprint", "published_json"]
+
 blueprint = Blueprint("review_actions", __name__)
 
-CHANGES: Final = f"{PATH}/changes"
 _ROOM: Final = 100_000
 """Bytes that a form may have besides the RDF in it."""
-_FIELDS: Final = frozenset({"note", "private", "reason", "seen", "added", "removed"})
 _LARGEST_SEEN: Final = 20
 """Digits of the number that stands for what was seen."""
 
@@ -165,6 +166,7 @@ def _act(number: int, action: str, act: Callable[[str, Fields], Outcome]) -> Res
     sent = _read()
     signed_in.protect_form()
     try:
+        contribution(number)  # which refuses numbers that the ledger cannot look for
         outcome = act(who.name, sent)
     except (InputError, RequestError, InvalidDataError) as error:
         if not _wants_page(who):
@@ -195,7 +197,7 @@ def _read() -> Fields:
         return {}
     if request.mimetype not in FORMS:
         raise BadRequest(f'The body is "{request.mimetype[:80]}"; expected a form ({" or ".join(FORMS)}).')
-    parts = [each for each in read_form(2 * settings().contribution_size + _ROOM) if each.name in _FIELDS]
+    parts = [each for each in read_form(2 * settings().contribution_size + _ROOM) if each.name in FIELDS]
     names = [each.name for each in parts]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:

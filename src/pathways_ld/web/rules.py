@@ -17,6 +17,7 @@ from flask import Blueprint, Response, request
 from pathways_ld.errors import TermNotFound
 from pathways_ld.formats import HTML, JSON, TERM_FORMATS, TURTLE, Format, by_suffix
 from pathways_ld.rdfio import serialize
+from pathways_ld.report import SEVERITIES
 from pathways_ld.validation.rule_pages import (
     all_shapes,
     examples,
@@ -27,8 +28,9 @@ from pathways_ld.validation.rule_pages import (
     shape_statements,
 )
 from pathways_ld.validation.rules import FORMS, Rule, ShapesFile, rules, shapes_files
-from pathways_ld.web import pages
+from pathways_ld.web import pages, schemas
 from pathways_ld.web.current import reader
+from pathways_ld.web.interfaces import Answer, Operation, Parameter
 from pathways_ld.web.negotiation import Choice
 from pathways_ld.web.responses import (
     cache,
@@ -210,3 +212,60 @@ def _as_json(rule: Rule) -> dict[str, object]:
 
 def _json(content: object) -> bytes:
     return json.dumps(content, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+_RULE: Final = schemas.record(
+    {
+        "id": schemas.STRING,
+        "iri": schemas.IRI,
+        "url": schemas.ADDRESS,
+        "title": schemas.STRING,
+        "severity": schemas.one_of(SEVERITIES),
+        "group": schemas.STRING,
+        "why": schemas.STRING,
+        "fix": schemas.STRING,
+        "seeAlso": schemas.array(schemas.STRING),
+        "shape": schemas.maybe(schemas.IRI),
+    }
+)
+_LIST: Final = Answer(
+    200,
+    "The rules; in RDF, their SHACL shapes",
+    schemas.contents(TERM_FORMATS, schemas.record({"total": schemas.COUNT, "rules": schemas.array(_RULE)})),
+)
+
+OPERATIONS: Final = (
+    Operation(
+        "GET",
+        SHAPES_PATH,
+        "listRules",
+        "All rules that data is held against",
+        "Validation",
+        (schemas.media_type(TERM_FORMATS),),
+        answers=(_LIST,),
+    ),
+    Operation(
+        "GET",
+        f"{SHAPES_PATH}/{{name}}",
+        "getShapes",
+        "One file of shapes",
+        "Validation",
+        (
+            Parameter("name", "path", "Its name.", schemas.STRING, example=GENERAL[0]),
+            schemas.media_type(TERM_FORMATS),
+        ),
+        answers=(_LIST,),
+    ),
+    Operation(
+        "GET",
+        f"{RULES_PATH}/{{name}}",
+        "getRule",
+        "Why a rule is there, and what to write instead",
+        "Validation",
+        (
+            Parameter("name", "path", "Its id.", schemas.STRING, example="definition-missing"),
+            schemas.media_type(TERM_FORMATS),
+        ),
+        answers=(Answer(200, "The rule; in RDF, its shape", schemas.contents(TERM_FORMATS, _RULE)),),
+    ),
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from flask import Blueprint, Response, request
 
@@ -16,10 +16,19 @@ from pathways_ld.rdfio import Statement, iri, literal, serialize
 from pathways_ld.snapshot.searching import Found
 from pathways_ld.vocabulary import Reader
 from pathways_ld.vocabulary.matches import Hit, corrected, explained, find
-from pathways_ld.web import pages
+from pathways_ld.web import pages, schemas
 from pathways_ld.web.current import reader
+from pathways_ld.web.interfaces import Answer, Operation
 from pathways_ld.web.responses import VARY_PAGE, Representation, choose, link, represent
-from pathways_ld.web.search_asking import FACETS, Asked, last_page, read_search, short_value
+from pathways_ld.web.search_asking import (
+    FACETS,
+    MAX_LIMIT,
+    PARAMETERS,
+    Asked,
+    last_page,
+    read_search,
+    short_value,
+)
 
 blueprint = Blueprint("search", __name__)
 
@@ -205,3 +214,63 @@ def _rdf(source: Reader, hits: Iterable[Hit], rdf_format: Format) -> bytes:
             for lang, text in hit.term.link["title"].items()
         ]
     return serialize(statements, rdf_format, source.prefixes)
+
+
+_MATCH: Final = schemas.record(
+    {
+        "property": schemas.STRING,
+        "lang": schemas.STRING,
+        "text": schemas.STRING,
+        "parts": schemas.array(schemas.record({"text": schemas.STRING, "match": schemas.FLAG})),
+    }
+)
+FOUND: Final = schemas.record(
+    {
+        "id": schemas.IRI,
+        "page": schemas.ADDRESS,
+        "kind": schemas.STRING,
+        "prefLabel": schemas.LABELS,
+        "summary": schemas.LABELS,
+        "matches": schemas.array(_MATCH),
+    },
+    {"deprecated": schemas.FLAG},
+)
+"""What `described` gives."""
+_VALUE: Final = schemas.record(
+    {
+        "value": schemas.STRING,
+        "id": schemas.STRING,
+        "label": schemas.LABELS,
+        "count": schemas.COUNT,
+    }
+)
+_ANSWER: Final = schemas.record(
+    {
+        "q": schemas.STRING,
+        "total": schemas.COUNT,
+        "isComplete": schemas.FLAG,
+        "offset": schemas.COUNT,
+        "limit": schemas.COUNT,
+        "results": schemas.array(FOUND, maxItems=MAX_LIMIT),
+        "facets": schemas.table(schemas.array(_VALUE)),
+        "filters": schemas.table(schemas.STRING),
+        "deprecated": schemas.COUNT,
+    },
+    {"didYouMean": schemas.record({"q": schemas.STRING, "total": schemas.COUNT, "url": schemas.ADDRESS})},
+)
+
+OPERATIONS: Final = (
+    Operation(
+        "GET",
+        PATH,
+        "search",
+        "Find terms by the words of their labels and texts",
+        "Search",
+        (*PARAMETERS, schemas.media_type(FORMATS)),
+        answers=(
+            Answer(
+                200, "The terms, the best first, and why each was found", schemas.contents(FORMATS, _ANSWER)
+            ),
+        ),
+    ),
+)

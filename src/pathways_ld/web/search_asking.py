@@ -14,12 +14,15 @@ from pathways_ld.iris import is_absolute_iri
 from pathways_ld.snapshot.searching import MOST, Wanted
 from pathways_ld.snapshot.textindex import typed_words
 from pathways_ld.vocabulary import Reader
-from pathways_ld.web.listings import page_number
+from pathways_ld.web.interfaces import Parameter, Sample
+from pathways_ld.web.listings import PAGE, page_number
+from pathways_ld.web.schemas import STRING, number, one_of
 
 MAX_WORDS: Final = 200
 """Characters that are searched for."""
 PAGE_SIZE: Final = 20
 MAX_LIMIT: Final = 100
+MAX_OFFSET: Final = 10_000_000
 FACETS: Final = ("kind", "type", "topic", "scheme", "status")
 """What a search is narrowed down by; each is a parameter, and a name in the index."""
 _TRUE, _FALSE = ("true", "1", "yes"), ("", "false", "0", "no")
@@ -64,7 +67,7 @@ def read_search(source: Reader) -> Asked:
     facets, short = _read_facets(source)
     is_paged = "offset" not in request.args and "limit" not in request.args
     limit = PAGE_SIZE if is_paged else read_limit(PAGE_SIZE)
-    offset = (page_number() - 1) * PAGE_SIZE if is_paged else _number("offset", 0, least=0, most=10_000_000)
+    offset = (page_number() - 1) * PAGE_SIZE if is_paged else _number("offset", 0, least=0, most=MAX_OFFSET)
     return Asked(words, facets, short, _flag("deprecated"), limit, offset, is_paged)
 
 
@@ -79,6 +82,12 @@ def read_words(name: str) -> str:
 def read_limit(otherwise: int) -> int:
     """Read how many terms are wanted; raises :class:`BadRequest`."""
     return _number("limit", otherwise, least=1, most=MAX_LIMIT)
+
+
+def read_kind(source: Reader) -> str:
+    """Read ``kind``, the only filter of suggestions: a name or a class; raises :class:`BadRequest`."""
+    text = request.args.get("kind", "")
+    return (_kind(source, text) or _value(source, "kind", text)) if text else ""
 
 
 def _number(name: str, otherwise: int, *, least: int, most: int) -> int:
@@ -142,3 +151,18 @@ def short_value(source: Reader, value: str) -> str:
 def last_page(total: int) -> int:
     """Give the number of the last page that can be looked at."""
     return max(1, -(-min(total, MOST) // PAGE_SIZE))
+
+
+WORDS: Final = {"type": "string", "maxLength": MAX_WORDS}
+PARAMETERS: Final = (
+    Parameter("q", "query", "The words; the last one may be unfinished.", WORDS, example=Sample.WORD),
+    *(
+        Parameter(name, "query", f"Only this {name}: an IRI, an abbreviated one, or a local id.", STRING)
+        for name in FACETS
+    ),
+    Parameter("deprecated", "query", "Deprecated terms too.", one_of([*_TRUE, *_FALSE])),
+    Parameter("limit", "query", "How many terms.", number(1, MAX_LIMIT, PAGE_SIZE)),
+    Parameter("offset", "query", "How many to leave out first.", number(0, MAX_OFFSET, 0)),
+    PAGE,
+)
+"""What `read_search` reads."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from importlib.resources import files
 from typing import Any, Final
 from urllib.parse import quote
@@ -10,17 +11,21 @@ from xml.sax.saxutils import escape
 
 from flask import Blueprint, Flask, Response, request
 
+from pathways_ld.embedding import jskos
 from pathways_ld.errors import BadRequest, TermNotFound
 from pathways_ld.namespaces import SKOS
 from pathways_ld.snapshot.searching import Wanted
 from pathways_ld.vocabulary import Reader
 from pathways_ld.vocabulary.labels import label_key
 from pathways_ld.vocabulary.matches import Hit, corrected, explained, find
-from pathways_ld.web import pages
+from pathways_ld.web import pages, schemas
 from pathways_ld.web.current import reader
+from pathways_ld.web.interface_language import AVAILABLE, SOURCE, catalogue
+from pathways_ld.web.interfaces import TEXT, Answer, Operation, Parameter, Sample
 from pathways_ld.web.responses import CACHE_TERM, Representation, represent
-from pathways_ld.web.search import described
-from pathways_ld.web.search_asking import read_limit, read_words
+from pathways_ld.web.search import FOUND, described
+from pathways_ld.web.search_asking import MAX_LIMIT, WORDS, read_kind, read_limit, read_words
+from pathways_ld.wording import N_
 
 blueprint = Blueprint("search_suggest", __name__)
 
@@ -28,6 +33,7 @@ SUGGESTED: Final = 10
 SUGGESTIONS: Final = "application/x-suggestions+json"
 DESCRIPTION: Final = "application/opensearchdescription+xml"
 _SHAPES: Final = ("opensearch", "jskos", "json")
+_ALSO_CALLED: Final = N_("%(kind)s, also called %(label)s")
 _SHORT_NAME, _LONG_NAME = 16, 48
 
 
@@ -55,55 +61,54 @@ def suggest() -> Response:
     shape = request.args.get("format", _SHAPES[0])
     if shape not in _SHAPES:
         raise BadRequest(f'"format" is "{shape[:20]}"; expected one of {", ".join(_SHAPES)}.')
-    hits, better = _suggested(source, words, limit)
+    hits, better = _suggested(source, words, limit, read_kind(source))
     helper = pages.Page(source, pages.languages(request.args.get("language", "")), request.script_root)
     content: Any
     if shape == "jskos":
-        content = [_jskos(source, hit) for hit in hits]
+        content = [_jskos(source, hit, request.url_root.rstrip("/")) for hit in hits]
     elif shape == "json":
         content = {"search": words, "results": [_named(source, helper, hit) for hit in hits]}
         if better:
             content["didYouMean"] = better
     else:
         names = [helper.plain(hit.term.link["title"], hit.term.link["iri"]) for hit in hits]
-        notes = [_note(helper, hit) for hit in hits]
+        notes = [_note(source, hit) for hit in hits]
         content = [words, names, notes, [hit.term.link["iri"] for hit in hits]]
     body = json.dumps(content, ensure_ascii=False).encode() + b"\n"
     return _represent(body, "application/json", "Accept-Language")
 
 
-def _suggested(source: Reader, words: str, limit: int) -> tuple[list[Hit], str]:
-    wanted = Wanted(words, texts=False)
+def _suggested(source: Reader, words: str, limit: int, kind: str) -> tuple[list[Hit], str]:
+    wanted = Wanted(words, (("kind", kind),) if kind else (), texts=False)
     found = find(source, wanted)
     better = "" if found.places else corrected(source, wanted)
     if better:
-        found = find(source, Wanted(better, texts=False))
+        found = find(source, replace(wanted, words=better))
     return explained(source, found, limit), better
 
 
-def _note(helper: pages.Page, hit: Hit) -> str:
-    """Tell the kind of a term, and the label it was found by where that is another one."""
-    kind = helper.kind(hit.term.kind)
+def _note(source: Reader, hit: Hit) -> str:
+    """Tell the kind of a term, and the label it was found by where that is another one.
+
+    In the language of ``?uselang=``, as MediaWiki calls it: programs get what the address alone decides.
+    """
+    wanted = request.args.get("uselang", "")
+    words = catalogue(wanted if wanted in AVAILABLE else SOURCE)
+    named = source.manifest.kind(hit.term.kind)
+    kind = words.gettext(named.singular) if named and named.singular else ""
     label = next((match.text for match in hit.matches if match.predicate != SKOS.prefLabel), "")
-    return f"{kind}, also called {label}" if label else kind
+    return words.gettext(_ALSO_CALLED) % {"kind": kind, "label": label} if label else kind
 
 
 def _named(source: Reader, helper: pages.Page, hit: Hit) -> dict[str, Any]:
     label, lang = helper.languages.pick(hit.term.link["title"])
-    named = {"label": label or helper.compact(hit.term.link["iri"]), "lang": lang, "note": _note(helper, hit)}
+    named = {"label": label or helper.compact(hit.term.link["iri"]), "lang": lang, "note": _note(source, hit)}
     return named | described(source, hit)
 
 
-def _jskos(source: Reader, hit: Hit) -> dict[str, Any]:
-    link, kind = hit.term.link, source.manifest.kind(hit.term.kind)
-    concept: dict[str, Any] = {
-        "uri": link["iri"],
-        "type": [kind.class_iri] if kind else [],
-        "prefLabel": {lang or "und": text for lang, text in link["title"].items()},
-    }
-    if source.manifest.vocabulary_iri:
-        concept["inScheme"] = [{"uri": source.manifest.vocabulary_iri}]
-    return concept
+def _jskos(source: Reader, hit: Hit, root: str) -> dict[str, Any]:
+    document = source.document(hit.term.link["iri"])
+    return jskos.concept(source, document, f"{root}{document.view['path']}")
 
 
 @blueprint.get("/label/<path:label>")
@@ -170,3 +175,84 @@ def _represent(body: bytes, content_type: str, vary: str) -> Response:
     return represent(
         Representation(etag=pages.digest(body), content_type=content_type, render=lambda: body, vary=vary)
     )
+
+
+_LABEL: Final = Parameter(
+    "label",
+    "path",
+    "A whole preferred or alternative label, in any case.",
+    schemas.STRING,
+    example=Sample.LABEL,
+)
+_JSKOS: Final = schemas.record(
+    {"uri": schemas.IRI, "type": schemas.array(schemas.IRI), "prefLabel": schemas.LABELS},
+    {"inScheme": schemas.array(schemas.record({"uri": schemas.IRI}))},
+)
+_RESULT: Final = {
+    "allOf": [
+        FOUND,
+        schemas.record({"label": schemas.STRING, "lang": schemas.STRING, "note": schemas.STRING}),
+    ]
+}
+
+OPERATIONS: Final = (
+    Operation(
+        "GET",
+        "/suggest",
+        "suggest",
+        "Offer terms for what somebody has begun to type",
+        "Search",
+        (
+            Parameter("search", "query", "The words so far.", WORDS, example=Sample.WORD),
+            Parameter("q", "query", "The same, as /search calls it.", WORDS),
+            Parameter("kind", "query", "Only terms of this kind.", schemas.KIND),
+            Parameter("limit", "query", "How many terms.", schemas.number(1, MAX_LIMIT, SUGGESTED)),
+            Parameter(
+                "format",
+                "query",
+                "The shape of the answer.",
+                schemas.one_of(_SHAPES) | {"default": _SHAPES[0]},
+            ),
+            Parameter("language", "query", "The language that names are wanted in.", schemas.STRING),
+            Parameter(
+                "uselang",
+                "query",
+                "The language of the notes on each term.",
+                schemas.one_of(tuple(AVAILABLE)) | {"default": SOURCE},
+            ),
+        ),
+        answers=(
+            schemas.json_answer(
+                "OpenSearch Suggestions (words, labels, notes, IRIs), JSKOS, or results as /search has them",
+                {
+                    "anyOf": [
+                        schemas.array({"type": ["string", "array"]}, minItems=4, maxItems=4),
+                        schemas.array(_JSKOS),
+                        schemas.record({"search": schemas.STRING, "results": schemas.array(_RESULT)}),
+                    ]
+                },
+            ),
+        ),
+    ),
+    Operation(
+        "GET",
+        "/label/{label}",
+        "findLabel",
+        "The term that has a label",
+        "Search",
+        (_LABEL,),
+        answers=(
+            Answer(
+                302, "To the term, whose IRI is in X-Uri; to the page of its meanings where several have it"
+            ),
+        ),
+    ),
+    Operation(
+        "GET",
+        "/opensearch.xml",
+        "describeSearch",
+        "The search, for browsers",
+        "Search",
+        answers=(Answer(200, "An OpenSearch description", {DESCRIPTION: TEXT}),),
+    ),
+)

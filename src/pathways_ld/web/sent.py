@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Never, get_args
 
@@ -16,8 +16,10 @@ from pathways_ld.report import Severity
 from pathways_ld.validation.inspection import EVERY, Against
 from pathways_ld.validation.rules import SHAPE_FILES
 from pathways_ld.web import bodies
+from pathways_ld.web.interfaces import Schema
 from pathways_ld.web.parts import FORMS, Part, from_query, read_form
 from pathways_ld.web.responses import settings
+from pathways_ld.web.schemas import STRING, array, one_of
 
 FAIL_ON: Final[dict[str, Severity]] = {"violation": "must fix", "warning": "should fix", "info": "tip"}
 PARAMETERS: Final = {
@@ -31,6 +33,13 @@ PARAMETERS: Final = {
     "fix": "apply fixes first: all, or the number of a result, from 0",
     "part": "report: of the page, only the report",
 }
+VALUES: Final[Mapping[str, Schema]] = {
+    "input_format": one_of(each.name for each in RDF_FORMATS),
+    "shapes": array(STRING),
+    "against": one_of(get_args(Against)),
+    "fail_on": one_of(FAIL_ON),
+}
+"""What parameters may be, where that can be listed."""
 _KNOWN: Final = frozenset({*PARAMETERS, "_mediatype", "lang"})
 _REPEATABLE: Final = frozenset({"shapes", "lang"})
 

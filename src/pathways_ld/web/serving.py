@@ -25,7 +25,7 @@ from pathways_ld.errors import StorageError
 from pathways_ld.ledger.use import in_use
 from pathways_ld.settings import ENVIRONMENT_PREFIX, SETTINGS, Settings, load_settings
 from pathways_ld.store.sandbox import die_with_parent
-from pathways_ld.web import metrics
+from pathways_ld.web import component_files, metrics
 
 if TYPE_CHECKING:
     from granian.server.common import AbstractServer
@@ -80,6 +80,7 @@ def serve(settings: Settings, snapshot: Path | None, announce: Callable[[str], N
         if settings.webhooks.hooks and snapshot is None:
             threading.Thread(target=_notify, args=(settings,), daemon=True).start()
         if snapshot is None:
+            component_files.keep(settings.state_dir)
             threading.Thread(target=_consolidate, args=(settings,), daemon=True).start()
         _server(settings).serve()
 

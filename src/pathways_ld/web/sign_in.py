@@ -21,6 +21,7 @@ from pathways_ld.errors import (
 )
 from pathways_ld.ledger import Accounts, Session
 from pathways_ld.web import bodies, cookies, pages
+from pathways_ld.web.interface_language import gettext
 from pathways_ld.web.parts import FORMS, read_form
 from pathways_ld.web.responses import settings
 from pathways_ld.web.signed_in import Actor, actor, protect_form, require_role
@@ -197,4 +198,5 @@ def _browser(session: Session) -> str:
     )
     name = next((name for mark, name in browsers if mark in agent), agent.partition("/")[0][:40])
     system = next((each for each in systems if each in agent), "")
-    return f"{name or 'Unknown browser'}{' on ' if system else ''}{system}"
+    name = name or gettext("Unknown browser")
+    return gettext("%(browser)s on %(system)s") % {"browser": name, "system": system} if system else name

@@ -21,7 +21,15 @@ from pathways_ld.errors import (
     StoreBusy,
     UnsupportedMediaType,
 )
-from pathways_ld.formats import HTML, RDF_FORMATS, RESULTS_JSON, TURTLE, by_name
+from pathways_ld.formats import (
+    GRAPH_RESULT_FORMATS,
+    HTML,
+    RDF_FORMATS,
+    RESULTS_JSON,
+    SOLUTION_FORMATS,
+    TURTLE,
+    by_name,
+)
 from pathways_ld.remotes import EMBEDDED
 from pathways_ld.sparql.description import EMBEDDED_FUNCTIONS, ServiceFacts, service_description
 from pathways_ld.sparql.evaluation import QueryRequest, result_formats
@@ -29,10 +37,12 @@ from pathways_ld.sparql.federation import federated
 from pathways_ld.sparql.guard import CheckedQuery, QueryLimits, check_query
 from pathways_ld.store.federated import ServiceLimits
 from pathways_ld.store.outgoing import origins_of
-from pathways_ld.web import bodies, pages
+from pathways_ld.web import bodies, pages, schemas
+from pathways_ld.web import interfaces as registry
 from pathways_ld.web.answers import EXTENSION, Answers, Body, Question
 from pathways_ld.web.clients import ClientNames
 from pathways_ld.web.current import serving
+from pathways_ld.web.interfaces import TEXT, Answer, Parameter, Sample
 from pathways_ld.web.negotiation import Choice, negotiate
 from pathways_ld.web.record import cancellation, record
 from pathways_ld.web.responses import (
@@ -316,3 +326,64 @@ def _page(context: dict[str, Any]) -> Response:
     response.headers["Vary"] = VARY_RDF
     response.headers["Cache-Control"] = "no-cache"
     return response
+
+
+_QUERY: Final = Parameter(
+    "query",
+    "query",
+    "The query; without one, the service is described in RDF.",
+    schemas.STRING,
+    example=Sample.QUERY,
+)
+_PROTOCOL: Final = (
+    Parameter(
+        "default-graph-uri",
+        "query",
+        "The IRI of a graph that is part of the default graph; may be repeated.",
+        schemas.array(schemas.IRI),
+    ),
+    Parameter(
+        "named-graph-uri",
+        "query",
+        "The IRI of a graph that can be named; may be repeated.",
+        schemas.array(schemas.IRI),
+    ),
+    Parameter(
+        "format",
+        "query",
+        "The format of the answer, in place of Accept: a media type or a suffix.",
+        schemas.STRING,
+    ),
+)
+_FORMATS: Final = tuple(dict.fromkeys((*SOLUTION_FORMATS, *GRAPH_RESULT_FORMATS, HTML)))
+_RESULTS: Final = (
+    Answer(200, "Solutions, yes or no, or RDF, as the form of the query has it", schemas.contents(_FORMATS)),
+    Answer(403, "The query uses something that is not offered, such as SERVICE or LOAD"),
+    Answer(502, "An endpoint that SERVICE names did not answer"),
+)
+
+OPERATIONS: Final = (
+    registry.Operation(
+        "GET",
+        "/sparql",
+        "query",
+        "Ask a query (SPARQL 1.1 Protocol)",
+        "SPARQL",
+        (_QUERY, *_PROTOCOL),
+        answers=_RESULTS,
+    ),
+    registry.Operation(
+        "POST",
+        "/sparql",
+        "sendQuery",
+        "Ask a query that is too long for an address",
+        "SPARQL",
+        _PROTOCOL,
+        registry.Body(
+            {FORM: schemas.record({"query": schemas.STRING}), DIRECT: TEXT},
+            "The query, or a form with it and the other parameters.",
+            examples={FORM: {"query": _QUERY.example}, DIRECT: _QUERY.example},
+        ),
+        _RESULTS,
+    ),
+)

@@ -18,7 +18,9 @@ from pathways_ld.forms import (
     template_csv,
     template_xlsx,
 )
+from pathways_ld.web import schemas
 from pathways_ld.web.edit_terms import PublishedTerms
+from pathways_ld.web.interfaces import Answer, Operation, Parameter, Sample
 from pathways_ld.web.responses import settings
 
 blueprint = Blueprint("spreadsheets", __name__)
@@ -85,3 +87,17 @@ def _file(body: bytes, content_type: str, form: Form, suffix: str) -> Response:
     response.headers["Content-Disposition"] = f'attachment; filename="{form.kind}-template.{suffix}"'
     response.headers["Cache-Control"] = "no-cache"
     return response
+
+
+OPERATIONS: Final = tuple(
+    Operation(
+        "GET",
+        f"{TEMPLATE}.{suffix}",
+        f"{suffix}Template",
+        f"A spreadsheet to fill in and send to /contributions, as {suffix.upper()}",
+        "Contributions",
+        (Parameter("kind", "query", "What its rows are.", schemas.KIND, required=True, example=Sample.KIND),),
+        answers=(Answer(200, "The file, with two examples", {name: schemas.ANY}),),
+    )
+    for suffix, name in (("csv", CSV), ("xlsx", XLSX))
+)

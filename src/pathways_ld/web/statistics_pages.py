@@ -11,9 +11,10 @@ from pathways_ld.errors import BadRequest, TermNotFound
 from pathways_ld.formats import HTML, JSON, JSONLD, NTRIPLES, RDFXML, TURTLE
 from pathways_ld.model import Link
 from pathways_ld.rdfio import serialize
-from pathways_ld.web import overviews, pages
+from pathways_ld.web import overviews, pages, schemas, social
 from pathways_ld.web.current import reader
-from pathways_ld.web.listings import page_number
+from pathways_ld.web.interfaces import Answer, Operation, Parameter
+from pathways_ld.web.listings import PAGE, page_number
 from pathways_ld.web.responses import cache, settings
 from pathways_ld.web.statistics_view import MISSING, MOST_ROWS, Gap, StatisticsView
 
@@ -43,7 +44,7 @@ def show_statistics(name: str) -> Response:
         return _show_missing(view, name)
     choice = overviews.chosen(PATH, name, FORMATS)
     helper = pages.page()
-    around = (helper.languages, helper.root, pages.fingerprint(), source.frame)
+    around = (helper.languages, helper.interface, social.public_root(), pages.fingerprint(), source.frame)
     key = ("statistics", source.manifest.id, source.manifest.created, choice.format.name, around)
 
     def body() -> bytes:
@@ -106,3 +107,61 @@ def _listed(gap: Gap, links: list[Link], number: int, last: int) -> dict[str, ob
             for each in links
         ],
     }
+
+
+_COUNTS: Final = schemas.table(schemas.COUNT)
+_KIND: Final = schemas.record(
+    {
+        "kind": schemas.STRING,
+        "class": schemas.IRI,
+        "label": schemas.STRING,
+        "terms": schemas.COUNT,
+        "deprecated": schemas.COUNT,
+        "withdrawn": schemas.COUNT,
+        "missing": schemas.table(schemas.record({"terms": schemas.COUNT, "url": schemas.ADDRESS})),
+        "types": _COUNTS,
+        "values": schemas.table(_COUNTS),
+        "properties": _COUNTS,
+    }
+)
+_ALL: Final = schemas.record(
+    {
+        "vocabulary": schemas.maybe(schemas.IRI),
+        "snapshot": schemas.STRING,
+        "created": schemas.MOMENT,
+        "change": schemas.COUNT,
+        "statements": schemas.COUNT,
+        "kinds": schemas.array(_KIND),
+        "languages": schemas.table(_COUNTS),
+        "mappings": schemas.array(
+            schemas.record({"target": schemas.STRING, "terms": schemas.COUNT, "relations": _COUNTS})
+        ),
+    }
+)
+_MISSING: Final = schemas.pages(
+    missing=schemas.one_of(MISSING), kind=schemas.STRING, terms=schemas.array(schemas.LINK)
+)
+
+OPERATIONS: Final = (
+    Operation(
+        "GET",
+        PATH,
+        "getStatistics",
+        "What the vocabulary holds, and what it lacks",
+        "Whole vocabulary",
+        (
+            Parameter("missing", "query", "The terms that lack this; with `kind`.", schemas.one_of(MISSING)),
+            Parameter("kind", "query", "The kind of those terms.", schemas.KIND),
+            PAGE,
+            schemas.media_type(FORMATS),
+        ),
+        answers=(
+            Answer(
+                200,
+                "Counts, in RDF as VoID; or a list",
+                schemas.contents(FORMATS, {"anyOf": [_MISSING, _ALL]}),
+            ),
+            Answer(404, "There are no terms, or none that lack this"),
+        ),
+    ),
+)

@@ -12,13 +12,22 @@ from pathways_ld.rdfio import Statement, blank, iri, literal
 from pathways_ld.settings import Kind
 from pathways_ld.vocabulary import Reader
 from pathways_ld.vocabulary.statistics import ORPHAN, UNDEFINED, UNSOURCED
+from pathways_ld.wording import N_
 
 MISSING: Final = {
-    "definition": (UNDEFINED, "without a definition or description"),
-    "source": (UNSOURCED, "without a source"),
-    "relation": (ORPHAN, "without a broader, narrower or related term"),
+    "definition": (
+        UNDEFINED,
+        "without a definition or description",
+        N_("%(kinds)s without a definition or description"),
+    ),
+    "source": (UNSOURCED, "without a source", N_("%(kinds)s without a source")),
+    "relation": (
+        ORPHAN,
+        "without a broader, narrower or related term",
+        N_("%(kinds)s without a broader, narrower or related term"),
+    ),
 }
-"""What ``?missing=`` takes: the heading that terms stand under, and words."""
+"""What ``?missing=`` takes: the heading that terms stand under, words, and the same about terms of a kind."""
 
 _GAINED: Final = {"definition": "defined", "source": "sourced"}
 _RELATIONS: Final = ("exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch")
@@ -52,7 +61,8 @@ class Gap:
     """What some terms of a kind lack, though others have it."""
 
     name: str
-    words: str
+    wording: str
+    """What the terms lack, where ``%(kinds)s`` stands for them."""
     kind: Kind
     number: int
 
@@ -97,12 +107,12 @@ class StatisticsView:
         )
 
     def _gaps(self) -> Iterator[Gap]:
-        for name, (measure, words) in MISSING.items():
+        for name, (measure, _, wording) in MISSING.items():
             for row in self.rows:
                 number = self.counted.of(measure, row.kind.name)
                 has = self.counted.of(_GAINED[name], row.kind.name) if name in _GAINED else row.terms > number
                 if number and has:
-                    yield Gap(name, words, row.kind, number)
+                    yield Gap(name, wording, row.kind, number)
 
     @property
     def languages(self) -> list[tuple[str, dict[str, int]]]:

@@ -15,8 +15,11 @@ from pathways_ld.errors import TermNotFound, TermWithdrawn
 from pathways_ld.formats import HTML, JSON, JSONLD, RDFXML, TERM_FORMATS, Format, by_suffix
 from pathways_ld.namespaces import DCT, SKOS
 from pathways_ld.vocabulary import Reader, TermDocument
-from pathways_ld.web import labels, listings, ontology_page, pages, profiles
+from pathways_ld.web import contexts, labels, listings, ontology_page, pages, profiles, schemas, social
 from pathways_ld.web.current import reader
+from pathways_ld.web.interface_language import interface_language
+from pathways_ld.web.interfaces import Answer, Operation, Parameter, Sample
+from pathways_ld.web.lookup_operations import TABLES
 from pathways_ld.web.negotiation import Choice
 from pathways_ld.web.responses import (
     VARY_PAGE,
@@ -66,8 +69,10 @@ def show_document(document: TermDocument, choice: Choice, path: str) -> Response
     if choice.format is HTML:
         return _show_page(document, path)
     source = reader()
-    key = (document.digest, document.iri, choice.format.name)
-    label = "" if choice.media_type == choice.format.media_type else choice.media_type
+    cites = contexts.cited_context() if choice.format in (JSONLD, JSON) else None
+    key = (document.digest, document.iri, choice.format.name, cites.iri if cites else "")
+    content_type = profiles.compact_content_type(choice)
+    label = "" if content_type == choice.format.content_type() else content_type
     body = profiles.flat(document, choice)
     if body is not None:
         return represent(
@@ -82,12 +87,12 @@ def show_document(document: TermDocument, choice: Choice, path: str) -> Response
     return represent(
         Representation(
             etag=_etag(*key, label),
-            content_type=choice.content_type,
-            render=lambda: cache().get(key, lambda: source.write(document, choice.format)),
+            content_type=content_type,
+            render=lambda: cache().get(key, lambda: source.write(document, choice.format, cites)),
             vary=VARY_PAGE,
             content_location=f"{request.script_root}{path}.{choice.format.suffix}",
             links=_links(source, document, path, choice.format),
-            headers=_deprecation(document),
+            headers=deprecation(document),
         )
     )
 
@@ -99,7 +104,9 @@ def _show_page(document: TermDocument, path: str) -> Response:
     _, language = helper.languages.pick(document.view["title"])
     # Others may come to bear one of its names, or cease to: the document does not tell.
     shared = labels.addresses(helper.reader, document.view)
-    surroundings = (helper.languages, helper.root, helper.reader.frame, group, number, tuple(shared.items()))
+    around = (helper.languages, helper.interface, helper.root, helper.reader.frame)
+    embedding = social.oembed_address(path, request.args.get("lang", "")) if path != "/" else ""
+    surroundings = (*around, group, number, tuple(shared.items()), embedding, social.public_root())
     key: tuple[object, ...] = (document.digest, document.iri, "html", surroundings)
     if document.iri == helper.manifest.vocabulary_iri:  # its page shows how its classes are used
         key = (*key, helper.manifest.id)
@@ -115,6 +122,7 @@ def _show_page(document: TermDocument, path: str) -> Response:
             structured=pages.defined_term(document.view, helper),
             long_group=long_group,
             shared=shared,
+            oembed=embedding,
         )
 
     return represent(
@@ -124,9 +132,9 @@ def _show_page(document: TermDocument, path: str) -> Response:
             render=lambda: cache().get(key, render),
             vary=VARY_PAGE,
             content_location=f"{request.script_root}{path}.html{_own_query()}",
-            language=language or pages.INTERFACE_LANGUAGE,
+            language=language or interface_language(),
             links=_links(helper.reader, document, path, HTML),
-            headers=_deprecation(document),
+            headers=deprecation(document),
         )
     )
 
@@ -163,6 +171,10 @@ def _find(source: Reader, local_id: str) -> tuple[TermDocument | None, Format | 
         document = document_at(source, name)
         if document is not None:
             return document, found_format
+    folder, index = stem.removesuffix("index"), suffix_format is not None and stem.endswith("index")
+    if index and (not folder or folder.endswith("/")):
+        # The document of an IRI that ends in a slash, as static sites have it.
+        return document_at(source, folder), suffix_format
     return None, None
 
 
@@ -190,7 +202,7 @@ def _etag(*parts: object) -> str:
     return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
 
-def _deprecation(document: TermDocument) -> dict[str, str]:
+def deprecation(document: TermDocument) -> dict[str, str]:
     """Tell programs that a term is deprecated, and since when at the latest (RFC 9745)."""
     if not document.deprecated:
         return {}
@@ -261,3 +273,68 @@ def _vocabulary_links(source: Reader) -> Iterator[str]:
         yield link(f"{request.script_root}/dumps/{name}", "item", type=dump_format.media_type)
     if source.manifest.version_iri:
         yield link(source.manifest.vocabulary_iri, "latest-version")
+
+
+_KIND: Final = Parameter(
+    "kind",
+    "path",
+    "The name of a kind; where the IRIs of terms have no kind in them, what follows the base.",
+    schemas.STRING,
+    example=Sample.KIND,
+)
+_NAME: Final = Parameter(
+    "name",
+    "path",
+    "What follows the kind in the IRI of the term; it may end in the suffix of a format.",
+    {"type": "string", "minLength": 1},
+    example=Sample.NAME,
+)
+TERM: Final = (_KIND, _NAME)
+"""The parameters of ``/{kind}/{name}``, with which the addresses of terms begin."""
+_DOCUMENT: Final = schemas.contents(TERM_FORMATS, schemas.ref("JsonLd"))
+_REDIRECT: Final = Answer(301, "To the same without the last slash, or with it")
+
+OPERATIONS: Final = (
+    Operation(
+        "GET",
+        "/{kind}",
+        "listTerms",
+        "The terms of a kind, page by page",
+        "Terms",
+        (_KIND, listings.PAGE, schemas.media_type(TERM_FORMATS)),
+        answers=(
+            Answer(200, "Their IRIs, types and preferred labels", _DOCUMENT),
+            _REDIRECT,
+            Answer(303, "A term where its own IRI redirects: the address of the format"),
+            Answer(410, "The term was withdrawn"),
+        ),
+    ),
+    Operation(
+        "GET",
+        "/{kind}/{name}",
+        "getTerm",
+        "All that is said of a term",
+        "Terms",
+        (
+            *TERM,
+            schemas.media_type(TERM_FORMATS),
+            Parameter(
+                "_profile",
+                "query",
+                "How it is told, in place of Accept-Profile.",
+                schemas.one_of(each.token for each in profiles.PROFILES),
+            ),
+            Parameter(
+                "group", "query", "Of the web page: one long group of neighbours alone.", schemas.STRING
+            ),
+            listings.PAGE,
+        ),
+        answers=(
+            Answer(200, "The term, with the labels of its neighbours", _DOCUMENT),
+            _REDIRECT,
+            Answer(303, "Where the IRI of a term redirects: the address of the format"),
+            Answer(410, "The term was withdrawn; the answer says what is left to be said of it"),
+        ),
+    ),
+    *TABLES,
+)

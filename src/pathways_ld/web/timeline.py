@@ -14,9 +14,10 @@ from pathways_ld.settings import Kind
 from pathways_ld.snapshot import SearchHit
 from pathways_ld.vocabulary import Reader
 from pathways_ld.vocabulary.statistics import DATED, Period
-from pathways_ld.web import overviews, pages
+from pathways_ld.web import overviews, pages, schemas
 from pathways_ld.web.current import reader
-from pathways_ld.web.listings import page_number
+from pathways_ld.web.interfaces import Answer, Operation, Parameter
+from pathways_ld.web.listings import PAGE, page_number
 from pathways_ld.web.timeline_drawing import Entry, draw
 
 blueprint = Blueprint("timeline", __name__)
@@ -50,10 +51,10 @@ def show_timeline(name: str) -> Response:
         body = overviews.as_json(_document(kind, dated, (number, last), (total, unknown)))
     else:
         helper = pages.page()
-        entries = [
-            Entry(helper.plain(link["title"], helper.compact(link["iri"])), helper.href(link), when)
-            for link, when in dated
-        ]
+        entries = []
+        for link, when in dated:
+            label, lang = helper.languages.pick(link["title"])
+            entries.append(Entry(label or helper.compact(link["iri"]), helper.href(link), when, lang))
         body = pages.render(
             "timeline.html",
             shown=kind,
@@ -117,3 +118,37 @@ def _document(
             for link, when in dated
         ],
     }
+
+
+OPERATIONS: Final = (
+    Operation(
+        "GET",
+        PATH,
+        "getTimeline",
+        "The terms of a kind by the year in which they began",
+        "Whole vocabulary",
+        (Parameter("kind", "query", "A kind with years.", schemas.KIND), PAGE, schemas.media_type(FORMATS)),
+        answers=(
+            schemas.json_answer(
+                "The terms, the earliest first",
+                schemas.pages(
+                    kind=schemas.STRING,
+                    withoutYear=schemas.COUNT,
+                    terms=schemas.array(
+                        schemas.record(
+                            {
+                                "iri": schemas.IRI,
+                                "url": schemas.ADDRESS,
+                                "title": schemas.LABELS,
+                                "startYear": {"type": "integer"},
+                                "endYear": {"type": ["integer", "null"]},
+                            }
+                        )
+                    ),
+                ),
+                page=True,
+            ),
+            Answer(404, "Of no term it is stated when it began, or there are fewer pages"),
+        ),
+    ),
+)

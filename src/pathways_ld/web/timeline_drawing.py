@@ -29,6 +29,7 @@ class Entry:
     label: str
     href: str
     when: Period
+    lang: str = ""
 
 
 @dataclass(frozen=True)

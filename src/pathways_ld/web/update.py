@@ -6,7 +6,7 @@ For maintainers only. What is asked for is validated like a release, and publish
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import MethodNotAllowed
@@ -15,8 +15,9 @@ from pathways_ld.errors import BadRequest, Forbidden, UnsupportedMediaType
 from pathways_ld.iris import is_absolute_iri
 from pathways_ld.sparql.guard import QueryLimits
 from pathways_ld.sparql.updates import check_update
-from pathways_ld.web import bearer, bodies
+from pathways_ld.web import bearer, bodies, schemas
 from pathways_ld.web.current import reader
+from pathways_ld.web.interfaces import TEXT, Answer, Body, Operation, Parameter
 from pathways_ld.web.responses import EXTENSION_KEY, settings
 
 if TYPE_CHECKING:
@@ -119,3 +120,43 @@ def _read() -> tuple[bytes | str, dict[str, tuple[str, ...]]]:
 
 def _graphs(pairs: list[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
     return {each: tuple(value for name, value in pairs if name == each) for each in _PARAMETERS}
+
+
+CHANGED: Final = schemas.record(
+    {
+        "change": schemas.maybe(schemas.COUNT),
+        "snapshot": schemas.STRING,
+        "added": schemas.COUNT,
+        "removed": schemas.COUNT,
+        "remarks": schemas.array(schemas.STRING),
+    }
+)
+"""What `answer` says."""
+
+OPERATIONS: Final = (
+    Operation(
+        "POST",
+        "/update",
+        "update",
+        "Change what is published (SPARQL 1.1 Update)",
+        "SPARQL",
+        tuple(
+            Parameter(
+                each,
+                "query",
+                "The IRI of a graph that WHERE looks at; may be repeated.",
+                schemas.array(schemas.IRI),
+            )
+            for each in _PARAMETERS
+        ),
+        Body(
+            {DIRECT: TEXT, FORM: schemas.record({"update": schemas.STRING})},
+            "The update, or a form with it. It is validated and published like a release, or refused whole.",
+        ),
+        (
+            schemas.json_answer("It is published", CHANGED),
+            Answer(422, "What it would lead to breaks a rule; nothing was changed"),
+        ),
+        security=("token",),
+    ),
+)

@@ -22,21 +22,23 @@ from pathways_ld.errors import (
     StoreBusy,
     ValidationBusy,
 )
-from pathways_ld.formats import HTML, JSON, RDF_FORMATS, by_name
+from pathways_ld.formats import HTML, JSON, RDF_FORMATS, TURTLE, by_name
 from pathways_ld.validation.inspection import Inspection, InspectionRequest
 from pathways_ld.validation.pool import ValidationPool
 from pathways_ld.validation.rendering import REPORT_FORMATS, render, report_format
 from pathways_ld.validation.rules import shapes_files
-from pathways_ld.web import pages, problems
+from pathways_ld.web import pages, problems, schemas
 from pathways_ld.web.current import reader
 from pathways_ld.web.fairness import Fairness, Quota
+from pathways_ld.web.interface_language import gettext
+from pathways_ld.web.interfaces import Answer, Body, Operation, Parameter
 from pathways_ld.web.mistakes import MISTAKES, mistake
 from pathways_ld.web.negotiation import Choice, negotiate
 from pathways_ld.web.parts import FORMS
 from pathways_ld.web.record import cancellation
 from pathways_ld.web.report_view import PageReport, page_report, unread_report
 from pathways_ld.web.responses import EXTENSION_KEY, choose, link, settings
-from pathways_ld.web.sent import PARAMETERS, Sent, read_sent
+from pathways_ld.web.sent import PARAMETERS, VALUES, Sent, read_sent
 from pathways_ld.web.sparql import client_name
 
 blueprint = Blueprint("validate", __name__)
@@ -234,7 +236,7 @@ def _page(context: dict[str, object], status: int = 200) -> Response:
             input_formats=RDF_FORMATS,
             report_formats=[each for each in FORMATS if each is not HTML],
             rule_sets=_rule_sets(),
-            mistakes=MISTAKES,
+            mistakes=[(each.name, gettext(each.title)) for each in MISTAKES],
             script=_script(),
         ),
         status,
@@ -250,11 +252,11 @@ def _html(body: bytes, status: int) -> Response:
 
 def _rule_sets() -> list[tuple[str, str]]:
     """Give the choices of rules: values of ``shapes`` and what they are called."""
-    found = [("", "those that suit the document"), ("skos", "any SKOS vocabulary")]
+    found = [("", gettext("those that suit the document")), ("skos", gettext("any SKOS vocabulary"))]
     if reader().manifest.ours:
         found += [
-            ("skos,vocabulary", "a part of this vocabulary"),
-            ("skos,vocabulary,contribution", "a contribution to this vocabulary"),
+            ("skos,vocabulary", gettext("a part of this vocabulary")),
+            ("skos,vocabulary,contribution", gettext("a contribution to this vocabulary")),
         ]
     return found
 
@@ -295,3 +297,50 @@ def _description() -> bytes:
         },
     }
     return json.dumps(described, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+_FIELDS: Final = {name: {"type": "string", "description": text} for name, text in PARAMETERS.items()}
+_EXAMPLE: Final = (
+    "@prefix skos: <http://www.w3.org/2004/02/skos/core#> .\n"
+    '<https://example.org/apprenticeship> a skos:Concept ; skos:prefLabel "Apprenticeship"@en .\n'
+)
+
+
+def _parameter(name: str, text: str) -> Parameter:
+    """Describe a parameter of the query string."""
+    return Parameter(name, "query", f"{text[:1].upper()}{text[1:]}.", VALUES.get(name, schemas.STRING))
+
+
+OPERATIONS: Final = (
+    Operation(
+        "GET",
+        PATH,
+        "describeValidation",
+        "What is validated here, and its limits",
+        "Validation",
+        (schemas.media_type((JSON, HTML)),),
+        answers=(schemas.json_answer("The parameters, formats and limits", {"type": "object"}, page=True),),
+    ),
+    Operation(
+        "POST",
+        PATH,
+        "validate",
+        "Hold RDF against rules",
+        "Validation",
+        tuple(
+            _parameter(name, text)
+            for name, text in PARAMETERS.items()
+            if name in ("input_format", "shapes", "against", "format", "fail_on")
+        ),
+        Body(
+            {
+                **schemas.contents(RDF_FORMATS),
+                FORMS[0]: schemas.record({}, _FIELDS),
+                FORMS[1]: schemas.record({}, _FIELDS),
+            },
+            "The document, or a form with it and the other parameters.",
+            examples={TURTLE.media_type: _EXAMPLE},
+        ),
+        (Answer(200, "The report; the verdict is in it", schemas.contents(FORMATS, schemas.REPORT)),),
+    ),
+)
